@@ -29,13 +29,6 @@ options:
     type: list
     elements: str
     aliases: [instance_id]
-  filters:
-    description:
-      - Selects the instances that match all of these filters. Each filter has a value or a list of values.
-      - See U(https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html) for the filters.
-      - Instances that are terminated or shutting down are skipped.
-      - Instances that something else manages are skipped too, see O(include_managed).
-    type: dict
   launch_templates:
     description:
       - Launch templates, by name or id, whose next instances get the options.
@@ -55,14 +48,6 @@ options:
       - A group with a launch configuration fails, because launch configurations can't be changed.
     type: list
     elements: str
-  undo:
-    description:
-      - RV(undo) of an earlier run. The instances get the former values of the options that the run changed, and what launches instances launches from
-        what it launched from before.
-      - O(on_use) applies here, too, if a former value ends something.
-      - Without O(region), the region of the earlier run is used. If the account or the region is another one, the task fails before
-        anything is written.
-    type: dict
   http_tokens:
     description:
       - Whether every request needs a token.
@@ -106,6 +91,7 @@ options:
       - An instance whose use is not known is treated in the same way. It is not known if CloudWatch has no data, because the instance
         is too young or was stopped, and if AWS refuses a call.
       - Instances whose metadata service already refuses what would end are not checked.
+      - This also applies to O(undo), if a former value ends something.
     type: str
     choices: [skip, ignore, fail]
     default: skip
@@ -114,31 +100,10 @@ options:
       - Whether to change instances that O(filters) find even if something else manages them, which is recognized as in
         M(keyless.ec2.instance_profile_attach). Its replacements get the options of its manager again.
       - With V(false), such an instance is C(skipped) with the reason V(managed). A warning lists these instances.
-      - AWS refuses every change of an instance that a service operates (C(Operator.Managed) in DescribeInstances). Such an instance is
-        skipped as well; if it is given by id or this option is V(true), it fails before any call.
       - Instances given by O(instance_ids) or O(undo) are always changed.
       - A group or fleet that something else manages is skipped in the same way, even if it is given by name.
     type: bool
     default: false
-  wait:
-    description:
-      - Whether to wait until the instances follow the new options. A stopped instance follows them when it is started, so the module does not wait
-        for it.
-      - Waits that are needed before a change happen in any case, for example for an instance that is still pending.
-    type: bool
-    default: true
-  wait_timeout:
-    description:
-      - The longest time for each wait, in seconds.
-    type: int
-    default: 300
-  max_concurrency:
-    description:
-      - How many API calls to make in parallel.
-      - A higher number is rarely faster. AWS allows a burst of 100 calls, then 5 per second.
-      - Throttled calls are retried more slowly. That costs time and never fails an instance.
-    type: int
-    default: 8
 attributes:
   check_mode:
     support: full
@@ -151,6 +116,8 @@ extends_documentation_fragment:
   - amazon.aws.region.modules
   - amazon.aws.boto3
   - keyless.ec2.attributes
+  - keyless.ec2.changes
+  - keyless.ec2.changes.instances
 seealso:
   - module: keyless.ec2.instance_profile_attach
   - module: keyless.ec2.launch_profile_attach
@@ -162,6 +129,8 @@ seealso:
     link: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html
 notes:
   - An option that is not given stays as it is.
+  - O(undo) restores only the values of the options that the earlier run changed.
+  - A stopped instance follows its new options when it is started, so the module does not wait for it.
   - O(on_use) looks at the CloudWatch metric C(MetadataNoToken) of each instance. It counts the requests without a token that were answered, for all
     software on the instance and its containers. It does not say which software made them, and does not see software that runs less often than
     in O(unused_days).
@@ -363,6 +332,26 @@ counts:
     unchanged: 11
     skipped: 2
     failed: 0
+missing:
+  description: The groups and launch templates that do not exist in check mode, and are planned as if an earlier task had created them. Each is
+    also a warning.
+  returned: in check mode, if one does not exist
+  type: list
+  elements: dict
+  sample:
+    - kind: Auto Scaling group
+      name: web
+      message: "web: there is no such Auto Scaling group in this region; check the name and the option region"
+  contains:
+    kind:
+      description: V(Auto Scaling group) or V(launch template).
+      type: str
+    name:
+      description: Its name, as it was given.
+      type: str
+    message:
+      description: The error without check mode.
+      type: str
 undo:
   description:
     - Give this as O(undo) to undo the changes. C(instances) has the former values of the options that changed, for each instance id. With
@@ -453,8 +442,6 @@ from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run
 from ansible_collections.keyless.ec2.plugins.module_utils._metadata_options.job import MetadataOptionsJob
 from ansible_collections.keyless.ec2.plugins.module_utils._metadata_options.options import metadata_spec
 
-NOT_FOUND_TIMEOUT = 10  # seconds
-
 ARGUMENT_SPEC = {
     "instance_ids": {"type": "list", "elements": "str", "aliases": ["instance_id"]},
     "filters": {"type": "dict"},
@@ -480,8 +467,7 @@ SELECTIONS = ("instance_ids", "filters", "launch_templates", "auto_scaling_group
 def make_job(module: AnsibleAWSModule) -> MetadataOptionsJob:
     options = module.params
     spec = metadata_spec(options)
-    patience = 0 if module.check_mode else NOT_FOUND_TIMEOUT
-    return MetadataOptionsJob(spec, connect(module, options["max_concurrency"], spec.undo), patience)
+    return MetadataOptionsJob(spec, connect(module, options["max_concurrency"], spec.undo))
 
 
 def main() -> None:

@@ -27,23 +27,10 @@ options:
     type: list
     elements: str
     aliases: [instance_id]
-  filters:
-    description:
-      - Selects the instances that match all of these filters. Each filter has a value or a list of values.
-      - See U(https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeInstances.html) for the filters.
-      - Instances that are terminated or shutting down are skipped.
-      - Instances that something else manages are skipped too, see O(include_managed).
-    type: dict
   attachments:
     description:
       - An instance profile for each instance. The keys are instance ids. The values are names or ARNs of instance profiles, or null
         to detach.
-    type: dict
-  undo:
-    description:
-      - RV(undo) of an earlier run. The instances get their former instance profiles.
-      - Without O(region), the region of the earlier run is used. If the account or the region is another one, the task fails before
-        anything is written.
     type: dict
   exclude:
     description:
@@ -93,8 +80,6 @@ options:
         (C(kubernetes.io/cluster/*)) are recognized, too.
       - Only AWS can set tags whose keys start with C(aws:). Such a tag that is not known to be harmless means that an AWS service created
         the instance, and counts as managed. The message names the tag.
-      - AWS refuses every change of an instance that a service operates (C(Operator.Managed) in DescribeInstances). Such an instance is
-        skipped as well; if it is given by id or this option is V(true), it fails before any call.
       - Such an instance needs the role that its manager gave it. A node without its node role leaves its cluster, and a
         replacement gets the manager's instance profile again.
       - With V(false), such an instance is C(skipped) with the reason V(managed), whether its instance profile would be
@@ -132,17 +117,6 @@ options:
     type: str
     choices: [ignore, warn, fail]
     default: ignore
-  wait:
-    description:
-      - Whether to wait until AWS shows the change on every instance.
-      - Waits that are needed before a change happen in any case, for example for an instance that is still pending.
-    type: bool
-    default: true
-  wait_timeout:
-    description:
-      - The longest time for each wait, in seconds.
-    type: int
-    default: 300
   not_found_timeout:
     description:
       - How long to keep looking for instances that are given by id and not found, in seconds. EC2 may take some seconds to show an
@@ -151,14 +125,6 @@ options:
       - Check mode does not wait, because an instance that an earlier task would launch does not exist.
     type: int
     default: 10
-  max_concurrency:
-    description:
-      - How many API calls to make in parallel.
-      - A higher number is rarely faster. AWS allows a burst of 100 calls, then 5 per second (for replacing, a burst of 50, then 5
-        per second). The more calls are throttled together, the longer it takes to get back to the full rate.
-      - Throttled calls are retried more slowly. That costs time and never fails an instance.
-    type: int
-    default: 8
 attributes:
   check_mode:
     support: full
@@ -173,6 +139,8 @@ extends_documentation_fragment:
   - amazon.aws.region.modules
   - amazon.aws.boto3
   - keyless.ec2.attributes
+  - keyless.ec2.changes
+  - keyless.ec2.changes.instances
 seealso:
   - module: keyless.ec2.iam_ec2_role
   - module: keyless.ec2.launch_profile_attach
@@ -489,8 +457,7 @@ SELECTIONS = ("instance_ids", "filters", "attachments", "undo")
 def make_job(module: AnsibleAWSModule) -> AttachmentJob:
     options = module.params
     spec = attachment_spec(options)
-    patience = 0 if module.check_mode else options["not_found_timeout"]
-    return AttachmentJob(spec, connect(module, options["max_concurrency"], spec.undo), patience, module.check_mode)
+    return AttachmentJob(spec, connect(module, options["max_concurrency"], spec.undo), options["not_found_timeout"])
 
 
 def main() -> None:

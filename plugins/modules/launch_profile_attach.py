@@ -101,29 +101,6 @@ options:
       - With V(false), a group fails if its launch configuration would have to change.
     type: bool
     default: false
-  undo:
-    description:
-      - RV(undo) of an earlier run, also of M(keyless.ec2.instance_profile_attach). Everything that the earlier run changed is
-        restored.
-      - Without O(region), the region of the earlier run is used. If the account or the region is another one, the task fails before
-        anything is written.
-      - V($Latest) can't stand for an older version again, so the version that it stood for is copied to a new version.
-    type: dict
-  wait:
-    description:
-      - Whether to wait until AWS reports the change for every instance.
-    type: bool
-    default: true
-  wait_timeout:
-    description:
-      - The longest time for each wait for an instance, in seconds.
-    type: int
-    default: 300
-  max_concurrency:
-    description:
-      - How many API calls for instances to make in parallel.
-    type: int
-    default: 8
 attributes:
   check_mode:
     support: full
@@ -136,6 +113,7 @@ extends_documentation_fragment:
   - amazon.aws.region.modules
   - amazon.aws.boto3
   - keyless.ec2.attributes
+  - keyless.ec2.changes
 seealso:
   - module: keyless.ec2.instance_profile_attach
   - module: keyless.ec2.iam_ec2_role
@@ -143,6 +121,8 @@ seealso:
     description: Which version of a launch template a group launches from.
     link: https://docs.aws.amazon.com/autoscaling/ec2/userguide/launch-templates.html
 notes:
+  - O(undo) also accepts what M(keyless.ec2.instance_profile_attach) returned. V($Latest) can't stand for an older version again, so the version that
+    it stood for is copied to a new version.
   - In check mode, the number of a new version is the number after the latest version. AWS assigns another number if the latest
     versions were deleted.
   - The module needs the permissions C(autoscaling:DescribeAutoScalingGroups), C(ec2:DescribeLaunchTemplateVersions),
@@ -448,7 +428,7 @@ def make_job(module: AnsibleAWSModule) -> LaunchJob | UndoJob:
     options = module.params
     spec = launch_spec(options)
     clients = connect(module, options["max_concurrency"], spec.undo)
-    return LaunchJob(spec, clients, module.check_mode) if spec.undo is None else UndoJob(spec, clients)
+    return LaunchJob(spec, clients) if spec.undo is None else UndoJob(spec, clients)
 
 
 def main() -> None:

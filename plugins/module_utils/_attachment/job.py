@@ -12,7 +12,7 @@ from .._aws.calls import in_parallel
 from .._aws.region_clients import RegionClients
 from .._aws.usable_profiles import Found, find_usable
 from .._common.change import Change
-from .._common.missing import Missing
+from .._common.missing import Missing, missing_value
 from .._common.origin import Origin, check_origin
 from .._instances.wait_for_instances import read_new_instances
 from .._launch_sources.reading import read_replacing
@@ -44,21 +44,19 @@ class Actual(NamedTuple):
 class AttachmentJob:
     """Attaches, replaces or detaches the profiles of instances; ``_common.run`` says what the methods do."""
 
-    def __init__(self, spec: AttachmentSpec, clients: RegionClients, not_found_timeout: int, plans_missing: bool = False) -> None:
-        """``not_found_timeout`` is how many seconds to wait for instances that are given by id and not found.
-
-        With ``plans_missing``, an instance profile that does not exist is planned.
-        """
+    def __init__(self, spec: AttachmentSpec, clients: RegionClients, not_found_timeout: int) -> None:
+        """``not_found_timeout`` is how many seconds to wait for instances that are given by id and not found."""
         self._spec = spec
         self._not_found_timeout = not_found_timeout
         self._clients = clients
-        self._plans_missing = plans_missing
 
-    def read(self) -> Actual:
+    def read(self, check_mode: bool = False) -> Actual:
         """The instances, the wanted profiles, the launch sources that replace the instances, and the lost permissions if needed."""
         if self._spec.undo is not None:
             check_origin("undo", self._spec.undo, Origin(self._clients.account(), self._clients.region))
-        instances, (profiles, missing) = in_parallel(self._read_instances, self._read_profiles)
+        instances, (profiles, missing) = in_parallel(
+            lambda: self._read_instances(0 if check_mode else self._not_found_timeout), lambda: self._read_profiles(check_mode)
+        )
         actual = Actual(instances, profiles, None, self._read_replacing(instances), missing, self._place(instances))
         # The role in a profile that does not exist is not known.
         if self._spec.rules.on_loss == "ignore" or missing:
@@ -90,15 +88,15 @@ class AttachmentJob:
             "undo": Origin(plan.account, self._clients.region).undo({"instances": plan.undo()}),
             "reverts_on_replacement": plan.reverting(),
             "failed": counts["failed"] > 0,
-            **({"missing": [each.as_result() for each in plan.missing]} if plan.missing else {}),
+            **missing_value(plan.missing),
         }
 
     # Reading
 
-    def _read_instances(self) -> InstanceSnapshot:
+    def _read_instances(self, patience: int) -> InstanceSnapshot:
         if self._spec.filters is not None:
             return self._clients.ec2.list_instances(self._spec.filters)
-        return read_new_instances(self._clients.ec2.read_instances, self._spec.profiles, self._not_found_timeout)
+        return read_new_instances(self._clients.ec2.read_instances, self._spec.profiles, patience)
 
     def _read_replacing(self, snapshot: InstanceSnapshot) -> ReplacingSources:
         """Only for instances that may be changed."""
@@ -106,9 +104,9 @@ class AttachmentJob:
         kept = [each for key, each in snapshot.instances.items() if not snapshot.is_gone(key) and not leave_alone(each)]
         return read_replacing(self._clients, kept).without(self._spec.changed_later)
 
-    def _read_profiles(self) -> Found:
+    def _read_profiles(self, plans_missing: bool) -> Found:
         given = {each for each in (*self._spec.profiles.values(), self._spec.profile) if each is not None}
-        return find_usable(self._clients.iam.instance_profiles, "instance_profile", sorted(given), self._clients.place, self._plans_missing)
+        return find_usable(self._clients.iam.instance_profiles, "instance_profile", sorted(given), self._clients.place, plans_missing)
 
     def _place(self, snapshot: InstanceSnapshot) -> str:
         """Where instances were looked for, for messages."""

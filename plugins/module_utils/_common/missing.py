@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Sequence
 
 PLANNED = "does not exist; planned as if an earlier task had created it"
 
@@ -25,3 +25,8 @@ class Missing(NamedTuple):
     def as_result(self) -> dict[str, Any]:
         """An entry of the return value ``missing``."""
         return self._asdict()
+
+
+def missing_value(missing: Sequence[Missing]) -> dict[str, Any]:
+    """The return value ``missing``; nothing if everything exists."""
+    return {"missing": [each.as_result() for each in missing]} if missing else {}

@@ -48,8 +48,8 @@ if TYPE_CHECKING:
     class Job(Protocol):
         """The work of one module, for ``run``."""
 
-        def read(self) -> Any:
-            """The actual state."""
+        def read(self, __check_mode: bool) -> Any:
+            """The actual state.  In check mode, an earlier task may not have created what is missing, so it is planned, and not waited for."""
 
         def plan(self, actual: Any) -> Plan:
             """The changes that lead to the desired state.  It makes no calls."""
@@ -103,7 +103,7 @@ def _outcome(module: Module, make_job: Callable[[], Job], describe: Callable[[Se
     warnings: list[str] = []
     try:
         job = make_job()
-        plan = job.plan(job.read())
+        plan = job.plan(job.read(module.check_mode))
         warnings.extend(plan.warnings)
         if module.check_mode:
             outcome, done = plan, list(plan.changes)

@@ -35,18 +35,16 @@ WORKERS = 8  # parallel reads
 class LaunchJob:
     """Gives launch sources another instance profile; ``_common.run`` describes the methods."""
 
-    def __init__(self, spec: LaunchSpec, clients: RegionClients, plans_missing: bool = False) -> None:
-        """With ``plans_missing``, what does not exist is planned as if an earlier task had created it."""
+    def __init__(self, spec: LaunchSpec, clients: RegionClients) -> None:
         self._spec = spec
         self._clients = clients
-        self._plans_missing = plans_missing
 
     # Reading
 
-    def read(self) -> LaunchState:
+    def read(self, check_mode: bool = False) -> LaunchState:
         """The groups, templates and profile, and the decision; then the versions that the change can use again."""
         groups, matched, (profile, missing), fleets = in_parallel(
-            self._clients.auto_scaling.list_groups, self._list_matching_groups, self._find_profile, self._list_fleets
+            self._clients.auto_scaling.list_groups, self._list_matching_groups, lambda: self._find_profile(check_mode), self._list_fleets
         )
         names = tuple(dict.fromkeys((*self._spec.groups, *matched)))
         origin = Origin(self._account(profile), self._clients.region)
@@ -58,7 +56,7 @@ class LaunchJob:
             botocore=botocore_version(),
             origin=origin,
             missing_profiles=missing,
-            plans_missing=self._plans_missing,
+            plans_missing=check_mode,
         )
         templates, configurations, members = in_parallel(
             lambda: self._read_templates(state),
@@ -87,11 +85,11 @@ class LaunchJob:
             return []
         return [group.name for group in self._clients.auto_scaling.list_groups(self._spec.filters)]
 
-    def _find_profile(self) -> tuple[Optional[InstanceProfile], tuple[Missing, ...]]:
+    def _find_profile(self, plans_missing: bool) -> tuple[Optional[InstanceProfile], tuple[Missing, ...]]:
         given = self._spec.profile
         if given is None:
             return None, ()
-        profiles, missing = find_usable(self._clients.iam.instance_profiles, "instance_profile", [given], self._clients.place, self._plans_missing)
+        profiles, missing = find_usable(self._clients.iam.instance_profiles, "instance_profile", [given], self._clients.place, plans_missing)
         return profiles[given], missing
 
     def _account(self, profile: Optional[InstanceProfile]) -> Optional[str]:

@@ -12,7 +12,7 @@ from typing import Any, Iterable, Iterator, Mapping
 from .._attachment.plan import AttachmentPlan, Desired
 from .._attachment.row import Rules, Target
 from .._common.change import Change
-from .._common.missing import Missing
+from .._common.missing import Missing, missing_value
 from .._common.plan_summary import Kind, summary
 from .._values.launch import ALIASES, DEFAULT, LATEST, Fleet, Template, TemplateReference
 from .changes import CONFIGS, configs_of, create_template, source_of, template_name, update_source
@@ -112,7 +112,7 @@ class LaunchPlan:
             "counts": self.counts(),
             "undo": self.undo(),
             "failed": FAILED in (*(row.action for row in self.rows), *(row.action for row in self.members.rows)),
-            **({"missing": [each.as_result() for each in self.missing]} if self.missing else {}),
+            **missing_value(self.missing),
         }
 
 

@@ -44,7 +44,7 @@ class UndoJob:
         self._of_fleets: Mapping[str, Mapping[str, Any]] = undo.get("fleets") or {}
         self._of_instances: Mapping[str, Optional[str]] = undo.get("instances") or {}
 
-    def read(self) -> tuple[LaunchState, Mapping[str, Optional[InstanceProfile]]]:
+    def read(self, _check_mode: bool = False) -> tuple[LaunchState, Mapping[str, Optional[InstanceProfile]]]:
         """The templates, groups, fleets, instances and profiles that ``undo`` names."""
         origin = Origin(self._clients.account(), self._clients.region)
         check_origin("undo", self._spec.undo or {}, origin)

@@ -65,7 +65,7 @@ class DefaultsJob:
         self._workers = workers
         self._gateways: dict[str, MetadataDefaults] = {}
 
-    def read(self) -> Actual:
+    def read(self, _check_mode: bool = False) -> Actual:
         """The defaults of each region.  A region that can't be read has its error."""
         origin = self._connections.origin()
         if self._spec.undo is not None:

@@ -28,6 +28,8 @@ from .row import Row, Rules, unless_used
 from .spec import MetadataSpec
 from .use import UseReader
 
+NOT_FOUND_TIMEOUT = 10  # seconds
+
 
 @dataclass(frozen=True)
 class Actual:
@@ -43,17 +45,19 @@ class Actual:
 class MetadataOptionsJob:
     """Changes the metadata options of instances, launch templates and groups; ``_common.run`` says what the methods do."""
 
-    def __init__(self, spec: MetadataSpec, clients: RegionClients, not_found_timeout: int) -> None:
-        """``not_found_timeout`` is how many seconds to wait for instances that are given by id and not found."""
+    def __init__(self, spec: MetadataSpec, clients: RegionClients) -> None:
         self._spec = spec
         self._clients = clients
-        self._not_found_timeout = not_found_timeout
         self._window = Window(spec.unused_days, datetime.now(timezone.utc))
         self._launch_job = None if spec.launch is None else _launch_job(spec.launch, clients)
 
-    def read(self) -> Actual:
+    def read(self, check_mode: bool = False) -> Actual:
         """The instances and what launches instances, and what those use that would lose something."""
-        account, instances, launch = in_parallel(self._clients.account, self._read_instances, self._read_launch)
+        account, instances, launch = in_parallel(
+            self._clients.account,
+            lambda: self._read_instances(0 if check_mode else NOT_FOUND_TIMEOUT),
+            lambda: self._read_launch(check_mode),
+        )
         origin = Origin(account, self._clients.region)
         if self._spec.undo is not None:
             check_origin("undo", self._spec.undo, origin)
@@ -100,16 +104,16 @@ class MetadataOptionsJob:
             return self._spec.instances
         return dict.fromkeys(sorted(instances.instances), self._spec.values)
 
-    def _read_instances(self) -> InstanceSnapshot:
+    def _read_instances(self, patience: int) -> InstanceSnapshot:
         ec2 = self._clients.ec2
         if self._spec.filters is not None:
             return ec2.list_without_associations(self._spec.filters)
         if not self._spec.instances:
             return NO_INSTANCES
-        return read_new_instances(ec2.read_without_associations, self._spec.instances, self._not_found_timeout)
+        return read_new_instances(ec2.read_without_associations, self._spec.instances, patience)
 
-    def _read_launch(self) -> Any:
-        return self._launch_job.read() if self._launch_job else None
+    def _read_launch(self, check_mode: bool) -> Any:
+        return self._launch_job.read(check_mode) if self._launch_job else None
 
 
 def _launch_job(spec: LaunchSpec, clients: RegionClients) -> Union[LaunchOptionsJob, UndoJob]:

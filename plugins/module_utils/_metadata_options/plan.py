@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Mapping, Optional
 
 from .._common.change import Change
+from .._common.missing import missing_value
 from .._common.origin import Origin
 from .._common.plan_summary import FAILED, SHOWN, Kind, summary
 from .._common.sentences import listed, number_of
@@ -132,7 +133,7 @@ class MetadataPlan:
     @property
     def warnings(self) -> tuple[str, ...]:
         """The module's warnings."""
-        notes = self.launch.notes if self.launch else ()
+        notes = (*(each.warning for each in self.launch.missing), *self.launch.notes) if self.launch else ()
         nothing = () if self.instances.rows or self.launch else (NOTHING_SELECTED,)
         return (*notes, *self.instances.warnings, *nothing)
 
@@ -165,6 +166,7 @@ class MetadataPlan:
             "counts": counts,
             "undo": self.undo(),
             "failed": failed or counts["failed"] > 0,
+            **missing_value(self.launch.missing if self.launch else ()),
         }
 
 

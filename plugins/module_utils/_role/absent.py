@@ -33,7 +33,7 @@ class AbsentRole(RoleJob):
         super().__init__(spec, iam)
         self._finder = finder
 
-    def read(self) -> AbsentFacts:
+    def read(self, _check_mode: bool = False) -> AbsentFacts:
         """The role with its instance profiles, and what uses those that would be deleted or emptied."""
         state = self._read_state()
         affected = affected_profiles(self._spec, state)

@@ -29,7 +29,7 @@ class RoleJob:
         self._iam = iam
         self._principal_wait = principal_wait
 
-    def read(self) -> Any:
+    def read(self, _check_mode: bool = False) -> Any:
         """The actual state, and what else the plan depends on."""
         raise NotImplementedError
 

@@ -57,7 +57,7 @@ class PresentRole(RoleJob):
         self._warnings = warnings
         self._finder = finder
 
-    def read(self) -> PresentFacts:
+    def read(self, _check_mode: bool = False) -> PresentFacts:
         """The facts; raises OptionError for a managed policy that does not exist, or an ARN of another partition."""
         self._check_partitions()
         state = self._read_state()

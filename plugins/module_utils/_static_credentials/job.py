@@ -45,7 +45,7 @@ class AsideJob:
         self._blocked: set[int] = set()  # the devices of file systems that no longer respond
         self._exclusions = Exclusions(given_paths(options, "exclude"))
 
-    def read(self) -> list[PathState]:
+    def read(self, _check_mode: bool = False) -> list[PathState]:
         """What is on the disk for each path, in the order of the option."""
         paths = given_paths(self._options, "paths")
         self._owners = self._owners_of(paths)

@@ -19,6 +19,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._role.absent import Ab
 from ansible_collections.keyless.ec2.plugins.module_utils._role.present import PresentRole
 
 PACKAGE = "ansible_collections.keyless.ec2.plugins.modules"
+FRAGMENTS = "ansible_collections.keyless.ec2.plugins.doc_fragments"
 FOLDER = Path(__file__).resolve().parents[4] / "plugins" / "modules"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.py"))
 
@@ -28,6 +29,20 @@ def module_of(name):
 
 
 # Options
+
+
+def options_of(module):
+    """The documented options, with those of the collection's own fragments."""
+    documentation = yaml.safe_load(module.DOCUMENTATION)
+    options = dict(documentation.get("options") or {})
+    for fragment in documentation.get("extends_documentation_fragment") or ():
+        if fragment.startswith("keyless.ec2."):
+            name, _dot, variant = fragment.removeprefix("keyless.ec2.").partition(".")
+            found = importlib.import_module(f"{FRAGMENTS}.{name}").ModuleDocFragment
+            shared = yaml.safe_load(getattr(found, variant.upper() or "DOCUMENTATION"))["options"]
+            assert not shared.keys() & options.keys(), f"{name} documents options twice"
+            options.update(shared)
+    return options
 
 
 def documented(options):
@@ -49,7 +64,7 @@ def specified(spec):
 @pytest.mark.parametrize("name", NAMES)
 def test_options_match_the_documentation(name):
     module = module_of(name)
-    assert specified(module.ARGUMENT_SPEC) == documented(yaml.safe_load(module.DOCUMENTATION)["options"])
+    assert specified(module.ARGUMENT_SPEC) == documented(options_of(module))
 
 
 @pytest.mark.parametrize("name, option", [("access_key_info", "access_key_ids"), ("access_key_usage_info", "access_key_ids")])
@@ -69,7 +84,6 @@ class Module:
         Module.made = made
         self.params = {name: option.get("default") for name, option in made["argument_spec"].items()}
         self.params.update(Module.given)
-        self.check_mode = Module.check_mode
         self.region = "eu-central-1"
         self.warned = []
 
@@ -95,9 +109,9 @@ class Called:
 def _start(monkeypatch):
     """Starts a module with these options; returns its namespace, the module object, and the arguments of run."""
 
-    def start(name, /, check_mode=False, **options):
+    def start(name, /, **options):
         found = module_of(name)
-        Module.given, Module.check_mode = options, check_mode
+        Module.given = options
         kind = "AnsibleAWSModule" if hasattr(found, "AnsibleAWSModule") else "AnsibleModule"
         monkeypatch.setattr(found, kind, Module)
         handed = []
@@ -284,12 +298,11 @@ def test_more_about_roles_is_gathered_on_request(start):
 ID = "i-0123456789abcdef0"
 
 
-@pytest.mark.parametrize("check_mode, timeout", [(False, 10), (True, 0)])
-def test_new_instances_are_waited_for_except_in_check_mode(start, check_mode, timeout):
-    started = start("instance_profile_attach", check_mode, instance_ids=[ID], instance_profile="web", max_concurrency=3)
+def test_new_instances_are_waited_for(start):
+    started = start("instance_profile_attach", instance_ids=[ID], instance_profile="web", max_concurrency=3)
     started.replace("connect", lambda module, number, undo: f"connected {number}")
     job = started.make()
-    assert (job._not_found_timeout, job._spec.filters, job._spec.profiles) == (timeout, None, {ID: "web"})
+    assert (job._not_found_timeout, job._spec.filters, job._spec.profiles) == (10, None, {ID: "web"})
     assert job._clients == "connected 3"
 
 

@@ -94,8 +94,8 @@ def attach(account, patience=0, **options):
 
 def planned(account, **options):
     """The plan and the return values in check mode."""
-    job = AttachmentJob(spec(**options), clients_of(account), 0, plans_missing=True)
-    plan = job.plan(job.read())
+    job = AttachmentJob(spec(**options), clients_of(account), 60)
+    plan = job.plan(job.read(check_mode=True))
     return plan, job.result(plan)
 
 
@@ -190,6 +190,12 @@ def test_waits_for_new_instances_up_to_the_timeout(clock, patience, found, monke
     account = Account(clock, instance(), missing=["i-1"])
     account.ec2.later(lambda: account.ec2.states.update({"i-1": "running"}))
     assert actions(attach(account, patience)[0]) == {"i-1": found}
+
+
+def test_check_mode_waits_for_no_instance_that_an_earlier_task_would_launch(clock, monkeypatch):
+    monkeypatch.setattr(wait_for_instances, "time", clock)
+    _plan, result = planned(Account(clock, instance(), missing=["i-1"]), profiles={"i-1": "web"})
+    assert (actions(result), clock.now) == ({"i-1": "failed"}, 0)
 
 
 @pytest.mark.parametrize("wait, reads", [(True, 3), (False, 1)])

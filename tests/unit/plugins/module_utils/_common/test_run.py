@@ -61,7 +61,8 @@ class Job:
         self.own = result or {}
         self.applied = False
 
-    def read(self):
+    def read(self, check_mode):
+        self.check_mode = check_mode
         return "actual"
 
     def plan(self, actual):
@@ -99,7 +100,9 @@ def test_actions_are_in_the_plan_s_order():
 def test_check_mode_changes_nothing_and_returns_the_planned_changes():
     job = Job()
     assert ended(job, Module(check_mode=True)) == {"changed": True, "msg": PLANNED, "actions": actions(FIRST, SECOND)}
-    assert not job.applied
+    assert not job.applied and job.check_mode is True
+    ended(job)
+    assert job.applied and job.check_mode is False
 
 
 def test_changes_outside_aws_have_no_actions():

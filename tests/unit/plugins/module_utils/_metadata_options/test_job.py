@@ -12,14 +12,17 @@ import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError, OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._instances import wait_for_instances
+from ansible_collections.keyless.ec2.plugins.module_utils._launch.spec import LaunchSpec
 from ansible_collections.keyless.ec2.plugins.module_utils._metadata_options.job import MetadataOptionsJob
 from ansible_collections.keyless.ec2.plugins.module_utils._metadata_options.row import Rules
 from ansible_collections.keyless.ec2.plugins.module_utils._metadata_options.spec import MetadataSpec
+from ansible_collections.keyless.ec2.plugins.module_utils._metadata_options.wanted import WantedOptions
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instances import InstanceSnapshot
 from ansible_collections.keyless.ec2.plugins.module_utils._values.metadata_options import AWS_NAMES, MetadataOptions
 from ansible_collections.keyless.ec2.plugins.module_utils._values.metadata_use import DailySums
-from ansible_collections.keyless.ec2.tests.unit.factories import instance, instance_profile, role
+from ansible_collections.keyless.ec2.tests.unit.factories import group, instance, instance_profile, role
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.memory_ec2 import Calls
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._launch.region import Region, template
 
 REQUIRED = {"http_tokens": "required"}
 OPEN = MetadataOptions("optional", "enabled", 1, "disabled", "disabled", "applied")
@@ -105,8 +108,8 @@ def spec(ids=None, values=None, **others):
 
 
 def run(account, given, check=False):
-    job = MetadataOptionsJob(given, account, 0)
-    plan = job.plan(job.read())
+    job = MetadataOptionsJob(given, account)
+    plan = job.plan(job.read(check))
     done = []
     outcome = plan if check else job.apply(plan, done.append)
     assert check or sorted(map(str, done)) == sorted(map(str, outcome.changes))
@@ -120,7 +123,7 @@ def rows_of(result):
 def test_instances_are_changed_and_waited_for(clock):
     account = Account(clock, instance("i-1", metadata=OPEN), instance("i-2", metadata=OPEN), used=["i-2"])
     plan, result = run(account, spec(["i-1", "i-2", "i-3"]))
-    assert account.made == [("i-1", REQUIRED)] and clock.now >= SLOW
+    assert account.made == [("i-1", REQUIRED)] and clock.now >= 10 + SLOW  # i-3 may be new
     assert rows_of(result) == [("modified", None), ("skipped", "in_use"), ("failed", "not_found")]
     assert [row["state"] for row in result["instances"]] == ["applied", "applied", None]
     assert result["undo"] == {"account": ACCOUNT, "region": REGION, "collection_version": "1.0.0", "instances": {"i-1": {"http_tokens": "optional"}}}
@@ -137,6 +140,23 @@ def test_check_mode_is_the_same_plan(clock):
     assert account.made == [] and rows_of(result) == [("modified", None)]
     assert [change.as_action()["operation"] for change in plan.changes] == ["ec2:ModifyInstanceMetadataOptions"]
     assert result["undo"]["instances"] == {"i-1": {"http_tokens": "optional"}}
+
+
+def test_new_instances_are_waited_for_except_in_check_mode(clock):
+    given = spec(["i-9"])
+    assert rows_of(run(Account(clock), given, check=True)[1]) == [("failed", "not_found")] and clock.now == 0
+    assert rows_of(run(Account(clock), given)[1]) == [("failed", "not_found")] and clock.now >= 10
+
+
+def test_check_mode_plans_a_group_and_a_template_that_do_not_exist_yet(clock):
+    launch = LaunchSpec(groups=("new",), templates=("workers",), members=False, wanted=WantedOptions(REQUIRED))
+    region = Region(clock, [group("other")], [template()])
+    plan, result = run(region.clients, spec(launch=launch), check=True)
+    assert [(row["action"], row["reason"]) for kind in ("auto_scaling_groups", "launch_templates") for row in result[kind]] == [
+        ("skipped", "not_found")
+    ] * 2
+    assert [each["name"] for each in result["missing"]] == ["new", "workers"] and not result["failed"]
+    assert [warning.split(" does")[0] for warning in plan.warnings] == ["The Auto Scaling group new", "The launch template workers"]
 
 
 def test_without_wait_the_state_is_that_of_the_answer(clock):
