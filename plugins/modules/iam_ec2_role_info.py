@@ -19,7 +19,7 @@ author:
 options:
   names:
     description:
-      - The names of the roles. Roles that do not exist are left out of the result.
+      - The names of the roles. Roles that do not exist are left out of the result, with a warning for each.
       - If neither this nor O(path_prefix) is given, all roles of the account are read.
     type: list
     elements: str
@@ -73,8 +73,9 @@ options:
     elements: str
   include_similar_names:
     description:
-      - Whether to return names of existing roles that are similar to those of O(names) that do not exist, each with a warning. This needs
-        C(iam:ListRoles) on all roles; without it, nothing is suggested.
+      - Whether to look for names of existing roles that are similar to those of O(names) that do not exist. The warning about each of these suggests
+        them. This needs C(iam:ListRoles) on all roles; without it, the warning says that nothing could be suggested.
+      - With five or more O(names), this permission is needed in any case, and the module always looks for similar names.
     type: bool
     default: false
 attributes:
@@ -468,8 +469,10 @@ iam_roles:
           type: str
           sample: Run keyless.ec2.iam_ec2_role with name=web, which creates one.
 similar_names:
-  description: Up to three names of existing roles for each name that does not exist, as a dictionary.
-  returned: with O(include_similar_names=true)
+  description:
+    - Up to three names of existing roles for each name that does not exist, as a dictionary.
+    - Empty if all roles exist, and if the module did not look for similar names or could not.
+  returned: success
   type: dict
   sample:
     wbe: [web]
@@ -532,11 +535,12 @@ from ansible_collections.keyless.ec2.plugins.module_utils._aws.clock import AwsC
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.last_accessed import LastAccessed
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.simulator import Simulator
+from ansible_collections.keyless.ec2.plugins.module_utils._common.quoting import lines
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run_info
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.service_reference import load_reference
-from ansible_collections.keyless.ec2.plugins.module_utils._role.info import gather
+from ansible_collections.keyless.ec2.plugins.module_utils._role.info import MIN_FOR_LISTS, gather
 from ansible_collections.keyless.ec2.plugins.module_utils._role.profile_users import profile_user_finder
-from ansible_collections.keyless.ec2.plugins.module_utils._role.similar_names import missing_role, similar_names
+from ansible_collections.keyless.ec2.plugins.module_utils._role.similar_names import similar_names
 from ansible_collections.keyless.ec2.plugins.module_utils._role.usage import UsageReader, check_days, simulated_actions
 
 ARGUMENT_SPEC = {
@@ -570,11 +574,17 @@ def find(module: AnsibleAWSModule) -> dict:
         _usage_reader(iam_client, options["usage_days"]) if options["include_usage"] else None,
         _simulate(iam_client, actions) if actions else None,
     )
-    if options["include_similar_names"]:
-        found["similar_names"] = similar_names(Iam(iam_client), options["names"] or (), [each["role_name"] for each in found["iam_roles"]])
-    for name, names in found.get("similar_names", {}).items():
-        module.warn(missing_role(name, names))
-    return {**found, "aws_time": clock.now}
+    return {**found, "similar_names": _similar_names(module, Iam(iam_client), found["iam_roles"]), "aws_time": clock.now}
+
+
+def _similar_names(module: AnsibleAWSModule, iam: Iam, roles: Sequence[dict[str, Any]]) -> dict[str, list[str]]:
+    names = module.params["names"] or ()
+    # For many names, all roles are listed in any case.
+    looks = module.params["include_similar_names"] or len(names) >= MIN_FOR_LISTS
+    similar, warnings = similar_names(iam, names, [each["role_name"] for each in roles], looks)
+    for warning in warnings:
+        module.warn(lines(warning))
+    return similar
 
 
 def _usage_reader(iam_client: Any, days: int) -> UsageReader:

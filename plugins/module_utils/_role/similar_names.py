@@ -5,32 +5,29 @@
 
 from __future__ import annotations
 
-from typing import Iterable, Sequence
+from typing import Iterable
 
 from .._aws.iam import Iam
 from .._common.errors import AwsError
-from .._common.suggestions import near
+from .._common.suggestions import did_you_mean, near
 
 SUGGESTED = 3
+NOT_LOOKED_UP = "Similar names were not looked up; include_similar_names=true does, with iam:ListRoles."
 
 
-def similar_names(iam: Iam, names: Iterable[str], found: Iterable[str]) -> dict[str, list[str]]:
-    """Similar names by each that was not found; all roles are only listed if there is one."""
+def similar_names(iam: Iam, names: Iterable[str], found: Iterable[str], looks: bool) -> tuple[dict[str, list[str]], list[str]]:
+    """Similar names by each that was not found, and a warning for each.  All roles are listed if there is one, but only if it ``looks``."""
     existing = {name.lower() for name in found}
     missing = [name for name in dict.fromkeys(names) if name.lower() not in existing]
-    known = _all_names(iam) if missing else []
-    return {name: near(name, known, SUGGESTED) for name in missing}
-
-
-def _all_names(iam: Iam) -> list[str]:
-    """The names of all roles; empty if they can't be listed, because then only the suggestion is missing."""
+    if not looks:
+        return {}, [_no_role(name, NOT_LOOKED_UP) for name in missing]
     try:
-        return [role.name for role in iam.roles.list("/")]
-    except AwsError:
-        return []
+        known = [role.name for role in iam.roles.list("/")] if missing else []
+    except AwsError as error:
+        return {}, [_no_role(name, f"Similar names are unknown: {error.code} for {error.operation}.") for name in missing]
+    similar = {name: near(name, known, SUGGESTED) for name in missing}
+    return similar, [_no_role(name, did_you_mean(name, known, SUGGESTED)) for name in missing]
 
 
-def missing_role(name: str, similar: Sequence[str]) -> str:
-    """The warning about a role that does not exist."""
-    suggestion = f" Did you mean {' or '.join(similar)}?" if similar else ""
-    return f"There is no role {name}.{suggestion}"
+def _no_role(name: str, suggestion: str) -> str:
+    return f"There is no role {name}. {suggestion}".rstrip()

@@ -172,7 +172,7 @@ def recorded(started, name=None):
     """The arguments of each call of a function of the module: the one that gathers its return values, unless another is named."""
     calls = []
     name = name or ("gather" if hasattr(started.space, "gather") else "look")
-    started.replace(name, lambda *given, **named: calls.append((given, named)) or {})
+    started.replace(name, lambda *given, **named: calls.append((given, named)) or {"iam_roles": []})
     return calls
 
 
@@ -274,6 +274,8 @@ def test_roles_are_gathered(start):
     started.make()
     (iam, *others), _named = calls[0]
     assert (iam.partition, others) == ("aws-cn", [["web"], "/x/", None, False, False, None, None])
+    ((kind, warning),) = started.module.warned
+    assert kind == "warn" and warning.startswith("There is no role web.")
 
 
 def test_more_about_roles_is_gathered_on_request(start):

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
-from ansible_collections.keyless.ec2.plugins.module_utils._role.similar_names import missing_role, similar_names
+from ansible_collections.keyless.ec2.plugins.module_utils._role.similar_names import similar_names
 from ansible_collections.keyless.ec2.tests.unit.factories import role
 
 
@@ -24,17 +24,21 @@ def iam_with(*names, denied=False):
 
 
 @pytest.mark.parametrize(
-    "iam, expected",
-    [(iam_with("other", "web"), ["web"]), (iam_with("zzz"), []), (iam_with("web", denied=True), [])],
+    "iam, looks, expected, warning",
+    [
+        (iam_with("other", "web"), True, {"wbe": ["web"]}, "There is no role wbe. Did you mean web?"),
+        (iam_with("zzz"), True, {"wbe": []}, "There is no role wbe."),
+        (iam_with(denied=True), True, {}, "There is no role wbe. Similar names are unknown: AccessDenied for iam:ListRoles."),
+        (None, False, {}, "There is no role wbe. Similar names were not looked up; include_similar_names=true does, with iam:ListRoles."),
+    ],
 )
-def test_similar_names_of_roles_that_do_not_exist(iam, expected):
-    assert similar_names(iam, ["wbe", "APP"], ["app"]) == {"wbe": expected}
+def test_similar_names_of_roles_that_do_not_exist(iam, looks, expected, warning):
+    assert similar_names(iam, ["wbe", "APP", "wbe"], ["app"], looks) == (expected, [warning])
 
 
 def test_roles_are_only_listed_if_one_is_missing():
-    assert similar_names(iam_with(denied=True), ["web"], ["WEB"]) == {}
+    assert similar_names(iam_with(denied=True), ["web"], ["WEB"], True) == ({}, [])
 
 
-def test_the_warning_suggests_them():
-    assert missing_role("wbe", ["web", "webs"]) == "There is no role wbe. Did you mean web or webs?"
-    assert missing_role("wbe", []) == "There is no role wbe."
+def test_several_names_are_suggested():
+    assert similar_names(iam_with("webs", "webt"), ["web"], [], True)[1] == ["There is no role web. Did you mean webt or webs?"]
