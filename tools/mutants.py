@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes mutants of files with cosmic-ray's operators, for mutation.py. It runs in cosmic-ray's environment.
+"""Makes mutants of files with cosmic-ray's operators and of texts in tables, for mutation.py. It runs in cosmic-ray's environment.
 
 Usage: .venv-mutation/bin/python tools/mutants.py EACH SEED FILE …
 
@@ -19,11 +19,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import table_texts
+
 # Tests can't notice these: that a value is frozen, how many calls run at once, and code that only mypy reads.
 POINTLESS = ("@dataclass", "if TYPE_CHECKING:", "WORKERS = ")
 # These operators make mutants that no test or every test notices: `is` between equal strings, which are mostly the same object, and replacements of
 # `**`, which is only used for unpacking here and then does not compile.
 UNFIT = re.compile("Operator_Pow_|Operator_Eq_Is|Operator_NotEq_Is")
+TABLE_TEXT = "text in a table"
 
 
 class Change(NamedTuple):
@@ -56,11 +59,11 @@ def operators() -> Iterator[tuple[str, Any]]:
 
 
 def changes_of(code: str) -> list[Change]:
-    """Returns all changes that the operators can make."""
+    """Returns all changes that the operators can make, and those of texts in tables."""
     from cosmic_ray.ast import ast_nodes, get_ast
 
     nodes = list(ast_nodes(get_ast(code)))
-    changes = []
+    changes = [Change(row, column, TABLE_TEXT, 0) for row, column in table_texts.positions(code)]
     for name, operator in operators():
         positions = (start for node in nodes for start, _end in operator.mutation_positions(node))
         changes += [Change(start[0], start[1], name, occurrence) for occurrence, start in enumerate(positions)]
@@ -81,6 +84,8 @@ def mutant(code: str, change: Change) -> str | None:
     """Returns the code with the change, or None if cosmic-ray can't make it: it offers to replace an exception with a dotted name, and then fails."""
     from cosmic_ray.mutating import mutate_code
 
+    if change.operator == TABLE_TEXT:
+        return table_texts.changed(code, change.row, change.column)
     text: str | None = None
     with contextlib.suppress(AttributeError):
         text = mutate_code(code, dict(operators())[change.operator], change.occurrence)

@@ -50,15 +50,21 @@ KILLED, SURVIVED, EQUIVALENT, ALL = "killed", "survived", "equivalent", "All"
 DANGEROUS_MODULE_UTILS = {
     "_attachment": ("changes", "executor", "job", "plan", "progress", "reverting", "row"),
     "_aws": ("iam_changes",),
-    "_instances": ("executor", "plan", "row"),
-    "_launch": ("changes", "executor", "job", "plan", "row", "selection", "undo", "versions"),
+    "_common": ("origin",),
+    "_instances": ("executor", "next_action", "plan", "row"),
+    "_launch": ("changes", "executor", "job", "plan", "row", "selection", "undo", "unknown", "versions", "wanted"),
+    "_metadata_defaults": ("job", "plan", "row"),
+    "_metadata_options": ("changes", "executor", "job", "launch_job", "members", "options", "plan", "progress", "row", "spec", "use", "wanted"),
     "_role": ("absent", "changes", "job", "plan", "present", "profile_users"),
     "_static_credentials": ("changes", "job", "plan", "row", "state", "text/redact"),
+    "_values": ("metadata_options", "metadata_use"),
 }
 DANGEROUS_PLUGIN_UTILS = {
+    "_launch_group": ("existing", "group", "plan", "template"),
     "_migrate": ("deactivation", "files", "request", "restore", "rollback"),
     "_retire": ("quarantine", "retirement", "uses"),
-    "_rollout": ("manifest", "outcome"),
+    "_rollout": ("hosts", "manifest", "manifest_files", "outcome", "plan", "preflight", "progress", "proof", "request"),
+    "_steps": ("failure",),
 }
 DANGEROUS = [
     f"plugins/{layer}/{folder}/{name}.py"

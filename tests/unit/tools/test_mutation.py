@@ -72,6 +72,36 @@ def test_no_mutant_is_made_that_every_test_or_none_notices(drawn, operator):
     assert drawn(lines, [(operator, 2, 0), ("core/RemoveDecorator", 1, 0), ("core/AddNot", 2, 4)], 10) == {(2, 4)}
 
 
+TABLES = """\
+STATES = frozenset({"ö", "running", "a sentence"})
+X: dict = {'k': ("v", f("w", ["y"])), **{2: "z"}}
+class A:
+    races = ("I.x",)
+    def f(self, names=("n", "m")):
+        return ["r"]
+TEXT = f("text")
+DOCUMENTATION = ["d"]
+"""
+
+
+def test_each_text_in_a_table_is_changed(tool):
+    """States and error codes, which other operators leave alone; no sentences, and nothing inside functions."""
+    table_texts = tool("table_texts")
+    mutants = [table_texts.changed(TABLES, *each) for each in table_texts.positions(TABLES)]
+    lines = [(new for old, new in zip(TABLES.splitlines(), each.splitlines(), strict=True) if old != new) for each in mutants]
+    assert sorted(each for [each] in lines) == [
+        '    races = ("xI.x",)',
+        'STATES = frozenset({"xö", "running", "a sentence"})',
+        'STATES = frozenset({"ö", "xrunning", "a sentence"})',
+        'X: dict = {\'k\': ("v", f("w", ["xy"])), **{2: "z"}}',
+        'X: dict = {\'k\': ("v", f("w", ["y"])), **{2: "xz"}}',
+        'X: dict = {\'k\': ("xv", f("w", ["y"])), **{2: "z"}}',
+        'X: dict = {\'xk\': ("v", f("w", ["y"])), **{2: "z"}}',
+    ]
+    change = tool("mutants").Change(4, 13, tool("mutants").TABLE_TEXT, 0)
+    assert tool("mutants").draw([change], TABLES.splitlines(), 1, 0) == [change]
+
+
 # Which tests see a mutant
 
 CODE = """\

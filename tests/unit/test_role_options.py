@@ -1,0 +1,116 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The tasks of the roles pass their variables to the modules. The files in integration/variables test what each has an effect on."""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROLES = Path(__file__).resolve().parents[2] / "roles"
+MODULE = re.compile(r"(keyless\.ec2|amazon\.aws)\.(\w+)")
+# Options that a task does not need although a variable has their name, by the role and by how the task's name begins
+DESIRED_PROFILE = {"auto_scaling_groups", "convert_launch_configurations", "filters", "include_managed", "instance_profile", "launch_templates"}
+DESIRED_OPTIONS = {"filters", "include_managed", "instance_ids", "on_use", "unused_days"}
+LEFT_OUT = {
+    # The tasks are repeated until the timeout, or ask once.
+    ("attach", "Ask the hosts of the batch"): {"wait", "wait_timeout"},
+    ("require_imdsv2", "Ask the hosts which"): {"wait_timeout"},
+    ("require_imdsv2", "Prove on the hosts"): {"wait_timeout"},
+    # The undo value has what is wanted.
+    ("attach", "Roll back"): DESIRED_PROFILE | {"members", "on_conflict", "on_loss", "state"},
+    ("require_imdsv2", "Restore the former"): DESIRED_OPTIONS,
+    ("require_imdsv2", "Roll back the batches"): DESIRED_OPTIONS,
+    # The template only has what makes instances Spot Instances, and the group's instances get the groups of the subnets' interface.
+    ("launch", "Create the launch template"): {"image_id", "instance_type", "key_name", "security_groups", "user_data"},
+    ("launch_group", "Create or update the launch template"): {"security_groups"},
+    ("launch_group", "Read the Auto Scaling group"): {"tags"},
+    # The attachments have the profile. A plan has nothing to wait for, and the former profile replaces the new one in any case.
+    ("migrate_keys", "Identify the instance"): {"expected_role", "wait_timeout"},
+    ("migrate_keys", "Plan the change"): {"exclude", "instance_profile", "wait_timeout"},
+    ("migrate_keys", "Attach the instance profile"): {"exclude", "instance_profile"},
+    ("migrate_keys", "Attach the former"): {"exclude", "instance_profile", "on_conflict", "wait_timeout"},
+    ("migrate_keys", "Put the files back"): {"exclude"},
+    ("retire", "Compare the quarantine policy"): {"state"},
+    **{("retire", name): {"regions", "state"} for name in ("Remove the quarantine tag", "Deny the role", "Write the quarantine", "Detach the")},
+}
+# These delete something, whatever the variable of that name says.
+OWN_STATE = {("retire", "Remove the quarantine policy"), ("retire", "Delete the role")}
+
+
+@cache
+def load(path):
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
+def variables_of(role):
+    return list(load(ROLES / role / "meta" / "argument_specs.yml")["argument_specs"]["main"]["options"])
+
+
+@cache
+def options_of(module):
+    """The documented options of a module."""
+    collection, name = MODULE.fullmatch(module).groups()
+    text = (files(f"ansible_collections.{collection}") / "plugins" / "modules" / f"{name}.py").read_text(encoding="utf-8")
+    [found] = (each.value.value for each in ast.parse(text).body if isinstance(each, ast.Assign) and each.targets[0].id == "DOCUMENTATION")
+    documented = yaml.load(found, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    has_region = "region" in str(documented.get("extends_documentation_fragment"))
+    return {*documented["options"], *(["region"] if has_region else [])}
+
+
+def tasks_of(found):
+    """All tasks in a list, and those of their blocks."""
+    for task in found or ():
+        yield task
+        for part in ("block", "rescue", "always"):
+            yield from tasks_of(task.get(part))
+
+
+def module_tasks(role):
+    """The name, the module and the arguments of each task of a role that runs a module."""
+    for path in sorted(ROLES.glob(f"{role}/tasks/*.yml")):
+        for task in tasks_of(load(path)):
+            yield from ((task["name"], each, task[each]) for each in task if MODULE.fullmatch(each))
+
+
+def options_with_variables(role):
+    """Each task that runs a module, and each of the module's options that has the name of a variable, with what the task passes in it."""
+    names = [each.removeprefix(f"{role}_") for each in variables_of(role)]
+    return [(task, name, arguments.get(name)) for task, module, arguments in module_tasks(role) for name in names if name in options_of(module)]
+
+
+def row_of(role, task):
+    """The row of LEFT_OUT for a task."""
+    return next((each for each in LEFT_OUT if each[0] == role and task.startswith(each[1])), None)
+
+
+@pytest.fixture(params=sorted(path.name for path in ROLES.iterdir()), name="role")
+def _role(request):
+    return request.param
+
+
+def test_every_module_gets_what_it_has_an_option_for(role):
+    missing = {row: set() for row in LEFT_OUT if row[0] == role}
+    for task, option, value in options_with_variables(role):
+        if value is None:
+            missing.setdefault(row_of(role, task) or (role, task), set()).add(option)
+    assert missing == {row: options for row, options in LEFT_OUT.items() if row[0] == role}
+
+
+def test_an_option_gets_the_variable_of_its_name(role):
+    """Directly, or as the filter decides."""
+    for task, option, value in options_with_variables(role):
+        if value is not None and (role, task) not in OWN_STATE:
+            assert re.search(rf"\b{role}_{option}\b|\b__{role}_", str(value)), f"{task}: {option}"
+
+
+def test_every_variable_is_used_by_a_task_or_the_filter(role):
+    texts = [path.read_text(encoding="utf-8") for folder in ("tasks", "vars") for path in sorted(ROLES.glob(f"{role}/{folder}/*.yml"))]
+    assert [name for name in variables_of(role) if not any(re.search(rf"\b{name}\b", text) for text in texts)] == []
