@@ -11,7 +11,7 @@ from ...module_utils._common.quoting import lines
 
 # Spreadsheets take a cell that begins with one of these for a formula.  Some split cells at semicolons and tabs, too, whatever the quotes say.
 # https://owasp.org/www-community/attacks/CSV_Injection
-FORMULA = re.compile(r"(?:^|(?<=[;\t]))(?=\s*[=+\-@\uff0b\uff0d\uff1d\uff20])")
+FORMULA = re.compile(r"(?:^|(?<=;))(?=\s*[=+\-@\uff0b\uff0d\uff1d\uff20])")
 
 
 def csv_cell(value: object) -> str:

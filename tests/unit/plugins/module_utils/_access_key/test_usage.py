@@ -65,6 +65,12 @@ def test_without_the_reference_only_well_known_sources_have_an_action(source, ac
     assert iam_action(f"{source}.amazonaws.com", "DoIt") == action
 
 
+@pytest.mark.parametrize("at, counts", [(SINCE, True), (SINCE - timedelta(seconds=1), False), (None, False)])
+def test_use_counts_from_the_first_second_on(at, counts):
+    usage = used([ServiceUse("s3", at, {"GetObject": at})])
+    assert ([each.prefix for each in usage.services], [each.action for each in usage.actions]) == ((["s3"], ["s3:GetObject"]) if counts else ([], []))
+
+
 ROLE = "arn:aws:iam::123456789012:role/task"
 PROFILE = {"iamInstanceProfile": {"name": "web"}}
 

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.escalations import (
@@ -80,6 +82,51 @@ PASS = allow("iam:PassRole", WEB, TO_EC2)
 )
 def test_the_ways_of_a_policy(statements, expected):
     assert [(each.identity, each.way) for each in escalations([policy(*statements)])] == expected
+
+
+ACTIONS = {
+    ADMINISTRATOR: (
+        *("iam:AttachGroupPolicy", "iam:AttachUserPolicy", "iam:PutGroupPolicy", "iam:PutUserPolicy", "iam:AddUserToGroup"),
+        *("iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion", "iam:DeleteRolePermissionsBoundary", "iam:DeleteUserPermissionsBoundary"),
+        *("iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:UpdateLoginProfile", "iam:PutRolePolicy", "iam:AttachRolePolicy"),
+    ),
+    ANY_PROFILE: ("ec2:CreateLaunchTemplateVersion",),
+    INSTANCES: ("ec2:ModifyInstanceAttribute", "ssm:SendCommand", "ssm:StartSession"),
+    "any role": ("iam:UpdateAssumeRolePolicy", "iam:PutRolePermissionsBoundary", "sts:AssumeRole", "iam:PassRole"),
+    "any user": ("iam:UpdateAccessKey",),
+}
+
+
+@pytest.mark.parametrize("identity, action", [(identity, each) for identity, actions in ACTIONS.items() for each in actions])
+def test_one_action_is_enough(identity, action):
+    assert [each.identity for each in escalations([policy(allow(action))])] == [identity]
+
+
+WITH_PASS_ROLE = (
+    *("ec2:RunInstances", "ec2:AssociateIamInstanceProfile", "ec2:ReplaceIamInstanceProfileAssociation"),
+    "iam:AddRoleToInstanceProfile",
+)
+
+
+@pytest.mark.parametrize("action", WITH_PASS_ROLE)
+def test_a_role_that_may_be_passed_to_ec2_needs_one_more_action(action):
+    [found] = escalations([policy(allow(action), PASS)])
+    assert found.actions == ("iam:PassRole", action) and escalations([policy(allow(action))]) == []
+
+
+def test_every_way_has_a_case():
+    assert {way.actions[-1] for way in WAYS} <= {*WITH_PASS_ROLE, *chain.from_iterable(ACTIONS.values())}
+
+
+POWERFUL = [
+    f"{partition}:iam::aws:policy/{name}" for partition in ("aws", "aws-cn", "aws-us-gov") for name in ("AdministratorAccess", "IAMFullAccess")
+]
+
+
+@pytest.mark.parametrize("name", POWERFUL)
+def test_who_may_attach_a_powerful_policy_is_an_administrator(name):
+    statement = allow("iam:AttachRolePolicy", WEB, {"ArnLike": {"iam:PolicyARN": f"arn:{name}"}})
+    assert [each.identity for each in escalations([policy(statement)])] == [ADMINISTRATOR]
 
 
 @pytest.mark.parametrize("operator", ["StringNotEquals", "ArnNotLike", "ArnLikeIfExists", "ForAllValues:StringEquals", "Null"])

@@ -33,6 +33,13 @@ def test_a_spreadsheet_sees_no_formula_whatever_divides_its_cells(name, other):
     assert [part for part in parts if part.lstrip().startswith(FORMULAS)] == []
 
 
+@pytest.mark.parametrize("before, quoted", [("", "'"), (" ", "' "), (";", ";'"), ("a; ", "a;' "), ("a\t", "a\\t")])
+@pytest.mark.parametrize("first", "=+-@＝＋－＠")
+def test_each_character_that_begins_a_formula_is_quoted(before, quoted, first):
+    """In Japanese, spreadsheets take full-width characters for the same."""
+    assert csv_cell(f"{before}{first}1") == f"{quoted}{first}1"
+
+
 @pytest.mark.parametrize(
     ("given_value", "cell"),
     [
@@ -70,6 +77,10 @@ def test_data_does_not_end_its_script(name):
     page.feed(f'<script type="application/json">{script_data([name, {name: name}])}</script>')
     page.close()
     assert page.elements == ["script"] and json.loads(page.text) == [name, {name: name}]
+
+
+def test_nothing_in_data_is_special_in_html():
+    assert not set("<>&") & set(script_data("</script> <!-- --> &lt;"))
 
 
 @given(names)
