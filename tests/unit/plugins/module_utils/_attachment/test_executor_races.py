@@ -205,6 +205,7 @@ def test_a_profile_attached_in_the_meantime_was_not_compared_for_lost_permission
         assert (row.action, row.lost) == ("replaced", None)
     else:
         assert (row.action, row.reason, row.after, done) == ("failed", "changed_meanwhile", OLD.arn, [])
+        assert "its instance profile changed to old after the permissions were compared" in row.msg
 
 
 @pytest.mark.parametrize("wait", [True, False])

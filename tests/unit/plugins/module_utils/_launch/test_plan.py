@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.plan import AttachmentPlan, Desired
+from ansible_collections.keyless.ec2.plugins.module_utils._common.origin import Origin
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.plan import (
     NOTHING_SELECTED,
     LaunchPlan,
@@ -62,6 +63,19 @@ def plan_of(groups=(), templates=(), members=(), notes=(), versions=None, found=
 def test_a_group_that_does_not_exist(name, says):
     (row,) = rows_of(state(group("group")), name).groups
     assert (row.action, row.reason, row.references) == ("failed", "not_found", ()) and row.msg.endswith(says.rstrip("."))
+
+
+@pytest.mark.parametrize(
+    "origin, place",
+    [
+        (None, "this region"),
+        (Origin(None, "eu-central-1"), "eu-central-1"),
+        (Origin("123456789012", "eu-central-1"), "eu-central-1 of account 123456789012"),
+    ],
+)
+def test_the_message_says_where_the_group_was_looked_for(origin, place):
+    (row,) = rows_of(state(origin=origin), "web").groups
+    assert row.msg == f"there is no such Auto Scaling group in {place}; check the name and the option region"
 
 
 def test_in_check_mode_what_does_not_exist_is_planned():

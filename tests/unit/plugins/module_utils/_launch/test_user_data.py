@@ -17,9 +17,21 @@ SCRIPT = f"#!/bin/sh\nexport AWS_ACCESS_KEY_ID={KEY_ID}\nexport AWS_SECRET_ACCES
 MIME = b'Content-Type: multipart/mixed; boundary="x"\n\n--x\nContent-Type: text/x-shellscript\nContent-Transfer-Encoding: base64\n\n%s\n--x--\n'
 
 
-@pytest.mark.parametrize("raw", [SCRIPT, gzip.compress(SCRIPT), MIME % base64.b64encode(SCRIPT)], ids=["plain", "gzip", "mime"])
+ZIPPED = gzip.compress(SCRIPT)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [SCRIPT, ZIPPED, MIME % base64.b64encode(SCRIPT), MIME % base64.b64encode(ZIPPED), gzip.compress(MIME % base64.b64encode(ZIPPED))],
+    ids=["plain", "gzip", "mime", "gzip in mime", "gzip in mime in gzip"],
+)
 def test_a_key_is_found_by_its_id(raw):
     assert key_ids_in({"UserData": base64.b64encode(raw).decode()}) == [KEY_ID]
+
+
+def test_line_breaks_in_base64_are_skipped():
+    """AWS stores what it was given, and EC2 decodes it like this."""
+    assert key_ids_in({"UserData": base64.encodebytes(SCRIPT).decode()}) == [KEY_ID]
 
 
 @pytest.mark.parametrize(

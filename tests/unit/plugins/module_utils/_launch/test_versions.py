@@ -52,6 +52,27 @@ def test_the_latest_version_is_created_last(sources, latest_is_used, expected):
     assert [(each.source, each.number) for each in plan.new] == expected
 
 
+@pytest.mark.parametrize(
+    "images, sources, latest_is_used, expected",
+    [
+        ("aa", {1, 2}, True, []),
+        ("aa", {1, 2}, False, []),
+        ("baa", {1, 2, 3}, False, [(1, 5)]),
+        # Otherwise the new version would be what $Latest stands for.
+        ("baa", {1, 2, 3}, True, [(1, 5), (3, 6)]),
+    ],
+)
+def test_the_version_of_a_killed_run_is_used_if_it_is_what_the_latest_one_needs(images, sources, latest_is_used, expected):
+    last = len(images)
+    profiles = ["old"] * (last - 1) + ["other"]
+    before = factories.template(*(template_data(profile, ImageId=image) for profile, image in zip(profiles, images)), name="web")
+    whole = plan_template(before, {last - 1}, WANTED, False, True)
+    killed = made(replace(whole, new=whole.new[:1]))
+    assert (killed.latest, killed.newest) == (last, last + 1)
+    plan = plan_template(killed, sources, WANTED, False, latest_is_used)
+    assert [(each.source, each.number) for each in plan.new] == expected
+
+
 def test_the_default_version_moves_if_it_is_used():
     assert plan_template(template("a", "b"), {1}, WANTED, True, False).default == 3
     assert plan_template(template("a", "b"), {1}, WANTED, False, False).default is None

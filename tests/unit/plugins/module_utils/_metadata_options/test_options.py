@@ -50,6 +50,17 @@ def test_the_options_reach_the_spec():
     assert metadata_spec(undo({"http_tokens": "optional"})).instances == {I: {"http_tokens": "optional"}}
 
 
+def test_all_options_can_be_restored():
+    former = {
+        "http_tokens": "optional",
+        "http_endpoint": "enabled",
+        "http_put_response_hop_limit": 1,
+        "http_protocol_ipv6": "disabled",
+        "instance_metadata_tags": "enabled",
+    }
+    assert metadata_spec(undo(former)).instances == {I: former}
+
+
 @pytest.mark.parametrize("limit", [1, 64])
 @pytest.mark.parametrize("days", [1, 454])
 def test_boundaries_are_accepted(limit, days):

@@ -33,6 +33,8 @@ def test_deletion_has_the_order_that_iam_requires():
         ("DeleteRole", "role/web"),
     ]
     assert plan.after == RoleState(None, None, (replace(other, roles=()),))
+    assert plan.after.as_diff() == {"other_instance_profiles": {"other": []}}
+    assert plan_absent(RoleSpec(name="web"), ACTUAL).after.as_diff() == {}
 
 
 def test_a_role_in_another_case_is_deleted_with_its_profile():

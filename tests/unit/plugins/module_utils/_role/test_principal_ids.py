@@ -16,7 +16,7 @@ ARNS = {ROLE_ID: "arn:aws:iam::123456789012:role/deploy", USER_ID: "arn:aws:iam:
 
 
 def trusting(*principals):
-    return {"Statement": [{"Principal": {"AWS": list(principals)}}, {"Principal": "*"}]}
+    return {"Statement": [{"Principal": {"AWS": list(principals)}}, {"Principal": "*"}, {"Principal": {"Service": "ec2.amazonaws.com"}}]}
 
 
 def resolved(document, current=None, error=None):

@@ -21,6 +21,7 @@ LIB = {"target": "/var/lib", "message": "Only these were searched: /var/lib/clou
         ({}, []),
         ({"a": {"not_searched": []}}, []),
         ({"a": {"not_searched": [DATA, LIB]}}, ["Not searched on a: /data; /var/lib (Only these were searched: /var/lib/cloud)"]),
+        ({"a": {"not_searched": [{"target": "/net", "message": "A network"}]}}, ["Not searched on a: /net (A network)"]),
         ({host: {"not_searched": [DATA]} for host in "ab"}, ["Not searched on a, b: /data"]),
         ({"a": {"not_searched": [DATA]}, "b": {}}, ["Not searched on a: /data", f"Not searched on b: {UNKNOWN}"]),
         (
