@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 ROLES = Path(__file__).resolve().parents[2] / "roles"
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the fast one, if there is one
 MODULE = re.compile(r"(keyless\.ec2|amazon\.aws)\.(\w+)")
 # Options that a task does not need although a variable has their name, by the role and by how the task's name begins
 DESIRED_PROFILE = {"auto_scaling_groups", "convert_launch_configurations", "filters", "include_managed", "instance_profile", "launch_templates"}
@@ -47,7 +48,7 @@ OWN_STATE = {("retire", "Remove the quarantine policy"), ("retire", "Delete the 
 
 @cache
 def load(path):
-    return yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)
 
 
 def variables_of(role):
@@ -56,13 +57,17 @@ def variables_of(role):
 
 @cache
 def options_of(module):
-    """The documented options of a module."""
+    """The options of a module."""
     collection, name = MODULE.fullmatch(module).groups()
     text = (files(f"ansible_collections.{collection}") / "plugins" / "modules" / f"{name}.py").read_text(encoding="utf-8")
-    [found] = (each.value.value for each in ast.parse(text).body if isinstance(each, ast.Assign) and each.targets[0].id == "DOCUMENTATION")
-    documented = yaml.load(found, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    has_region = "region" in str(documented.get("extends_documentation_fragment"))
-    return {*documented["options"], *(["region"] if has_region else [])}
+    given = {
+        each.targets[0].id: each.value for each in ast.parse(text).body if isinstance(each, ast.Assign) and isinstance(each.targets[0], ast.Name)
+    }
+    if "ARGUMENT_SPEC" in given:
+        names = {key.value for key in given["ARGUMENT_SPEC"].keys}
+    else:
+        names = set(yaml.load(given["DOCUMENTATION"].value, Loader=LOADER)["options"])
+    return {*names, *(["region"] if "amazon.aws.region.modules" in given["DOCUMENTATION"].value else [])}
 
 
 def tasks_of(found):
