@@ -58,7 +58,7 @@ def data(image="ami-1", **options):
 
 def job_of(account, values=None, on_use="skip", **selected):
     launch = LaunchSpec(members=False, wanted=WantedOptions(values or REQUIRED), **selected)
-    return MetadataOptionsJob(MetadataSpec({}, None, values or REQUIRED, Rules(on_use=on_use), 14, True, 60, launch=launch), account.clients, 0)
+    return MetadataOptionsJob(MetadataSpec({}, None, values or REQUIRED, Rules(on_use=on_use), 14, True, 60, launch=launch), account.clients)
 
 
 def plan_of(account, **options):
