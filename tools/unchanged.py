@@ -64,15 +64,20 @@ def candidates(name: str, content: bytes) -> Iterator[str]:
     except (SyntaxError, ValueError):
         return
     for node in nodes:
-        if isinstance(node, ast.Import):
-            modules = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            base = absolute(name, node)
-            modules = [base, *(f"{base}.{alias.name}" for alias in node.names)]
-        else:
-            continue
-        for module in modules:
-            yield from paths_of(name, module)
+        yield from imported(name, node)
+
+
+def imported(name: str, node: ast.AST) -> Iterator[str]:
+    """Yields the files to which the names in an import could refer, and nothing for any other statement."""
+    if isinstance(node, ast.Import):
+        modules = [alias.name for alias in node.names]
+    elif isinstance(node, ast.ImportFrom):
+        base = absolute(name, node)
+        modules = [base, *(f"{base}.{alias.name}" for alias in node.names)]
+    else:
+        return
+    for module in modules:
+        yield from paths_of(name, module)
 
 
 def absolute(name: str, node: ast.ImportFrom) -> str:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +22,9 @@ IMAGES = "images => images.filter((image) => !image.naturalWidth).map((image) =>
 
 @pytest.fixture(scope="session", name="site")
 def _site(tmp_path_factory):
+    """The site that an earlier step of the tests has built, or a new one."""
+    if built := os.environ.get("KEYLESS_SITE"):
+        return Path(built)
     folder = tmp_path_factory.mktemp("site") / "docs"
     program = [sys.executable, str(ROOT / "tools" / "docs.py"), "--out", str(folder)]
     done = subprocess.run(program, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)

@@ -194,14 +194,18 @@ def _sanity(steps, monkeypatch, tmp_path):
     monkeypatch.setattr(steps, "provide_get_pip", lambda: None)
     monkeypatch.setattr(steps, "list_files", lambda folder: sorted(str(path.relative_to(folder)) for path in folder.rglob("*.*")))
 
-    def sanity(usual=0, pylint=0, tests=steps.LEAST_SANITY_TESTS, pylints=1, step="sanity"):
+    def sanity(usual=0, pylint=0, imports=0, tests=steps.LEAST_SANITY_TESTS, pylints=1, imported=1, step="sanity"):
         given = []
 
         class Shell:
             def run(self, *command, cwd):
-                if command[-2:] == ("--skip-test", "pylint"):
+                if "--skip-test" in command:
                     return steps.Result(usual, "Running sanity test 'x'\n" * tests)
-                given.extend(command[command.index("--test") + 2 :])
+                _option, test, *files = command[command.index("--test") :]
+                if test == "import":
+                    sanity.imported = files
+                    return steps.Result(imports, "Running sanity test 'import'\n" * imported)
+                given.extend(files)
                 return steps.Result(pylint, "Running sanity test 'pylint'\n" * pylints)
 
         tally = steps.STEPS[step].run(Shell())
@@ -219,6 +223,16 @@ def test_the_sanity_tests(sanity, steps):
     assert sanity(usual=1) == ((0, 1), BOTH)
     assert sanity(tests=steps.LEAST_SANITY_TESTS - 1) == ((0, 1), [])
     assert sanity(tests=0) == ((0, 1), [])
+
+
+def test_the_imports(sanity):
+    (sanity.copy / "plugins/b.py").write_text("from . import a\n", encoding="utf-8")
+    assert sanity(imports=1) == ((0, 1), BOTH)
+    assert sanity(imported=0)[0] == (0, 1)
+    assert sanity()[0] == (1, 0) and sanity.imported == ["plugins/b.py"]
+    assert sanity(step="import") == ((1, 0), []) and sanity.imported == []
+    assert sanity(step="import", imports=1) == ((0, 1), [])
+    assert sanity(step="import", imported=0) == ((0, 1), [])
 
 
 def test_pylint_checks_a_file_again_until_it_finds_nothing(sanity):
@@ -266,6 +280,27 @@ def test_the_browser_is_skipped_only_outside_ci(count, steps, monkeypatch, ci, c
     monkeypatch.delenv("KEYLESS_CHROMIUM", raising=False)
     monkeypatch.setattr(steps.shutil, "which", lambda _name: None)
     assert count("browser", 1) == counted
+
+
+@pytest.mark.parametrize(("returncode", "runs"), [(0, ["docs.py", "pytest"]), (1, ["docs.py"])])
+def test_the_site_is_built_once_and_shown_in_the_browser(steps, monkeypatch, returncode, runs):
+    monkeypatch.setenv("KEYLESS_CHROMIUM", "chromium")
+    ran, shown = [], []
+
+    class Shell:
+        def run(self, *command, env=None):
+            ran.append("pytest" if "pytest" in command else Path(command[1]).name)
+            if "pytest" in command:
+                shown.append(Path(env[steps.SITE]))
+                Path(command[3].removeprefix(REPORT)).write_text(a_report(5), encoding="utf-8")
+            else:
+                (command[3] / "index.html").touch()
+            return steps.Result(returncode, "")
+
+    shell = Shell()
+    tallies = [steps.STEPS[name].run(shell) for name in ("browser", "site")]
+    assert ran == runs and all((each / "index.html").exists() for each in shown)
+    assert [(tally.passed, tally.failed) for tally in tallies] == ([(0, 1), (0, 1)] if returncode else [(5, 0), (1, 0)])
 
 
 TESTS = {
