@@ -5,11 +5,19 @@
 
 from __future__ import annotations
 
+import gc
+
 import botocore.session
 import pytest
 
 DESELECTED = pytest.StashKey[int]()
 OUTPUT = "deselected"
+
+
+def pytest_collection_finish():
+    """Ten thousand tests and what they import are never freed: spares each garbage collection a look at them."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_deselected(items):

@@ -47,6 +47,8 @@ WARM = (
 )
 SERVICES = ("autoscaling", "ec2", "iam", "sts")
 OPTIONS = ("--quiet", "--exitfirst", "-p", "no:warnings", "-p", "_hypothesis_pytestplugin", "--hypothesis-seed=0")
+# More generated examples than at every change
+EXAMPLES = {"KEYLESS_EXAMPLES": "usual"}
 # The tests that `make test` runs
 USUAL = "not exhaustive"
 # Limits of a test that would never end: memory, and CPU time, since elapsed time depends on the machine.
@@ -71,7 +73,7 @@ class Trace:
 
 def warm_up() -> None:
     """Imports what is not part of the checkout, and makes botocore read the description of each service only once."""
-    os.environ.update(isolated())
+    os.environ.update(isolated() | EXAMPLES)
     for name in WARM:
         importlib.import_module(name)
     loader = importlib.import_module("botocore.loaders").JSONFileLoader

@@ -50,7 +50,7 @@ SANITY = ("ansible-test", "sanity", "--color", "no", "--python", PYTHON_VERSION)
 
 # A file's tests run in one worker, so that they share fixtures.
 WORKERS = ("-n", "2", "--dist", "loadscope")
-# Hypothesis marks tests with generated examples. The usual run tries a hundred for each.
+# Hypothesis marks tests with generated examples. The usual run tries thirty for each.
 USUAL, EXHAUSTIVE = "not exhaustive", "exhaustive or hypothesis"
 MANY_EXAMPLES = "--hypothesis-profile=many"
 

@@ -5,15 +5,17 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 
 import botocore.session
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-# For --hypothesis-profile
-settings.register_profile("many", settings.get_profile("unhurried"), max_examples=1000)
-settings.load_profile("unhurried")
+# The number of examples for each test: at every change, for mutants (tools/forked_tests.py), and in `make test-all` (--hypothesis-profile).
+EXAMPLES = {"few": 30, "usual": 100, "many": 1000}
+for name, examples in EXAMPLES.items():
+    settings.register_profile(name, max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile(os.environ.get("KEYLESS_EXAMPLES", "few"))
 
 # Each session has its own loader, and moto starts a session for each mock, which takes half a second for EC2.
 botocore.session.create_loader = cache(botocore.session.create_loader)

@@ -17,7 +17,7 @@ import botocore.exceptions
 import botocore.session
 import pytest
 from botocore.httpsession import URLLib3Session
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.sdk.chain import ERROR, NOTHING, Inputs, find
@@ -157,7 +157,6 @@ def _lines(section):
     return "".join(f"{name} = {value}\n" for name, value in section.items())
 
 
-@settings(max_examples=100, deadline=None)
 @given(chosen(VARIABLES), SECTIONS, SECTIONS, st.booleans(), st.booleans())
 def test_any_variables_and_profiles(variables, config, credentials, has_session, boto):
     session = "[sso-session s]\nsso_start_url = https://a\nsso_region = eu-west-1\n" if has_session else ""
