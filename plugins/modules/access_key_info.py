@@ -152,12 +152,11 @@ error:
       sample: access-key/AKIAIOSFODNN7EXAMPLE
 """
 
-from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-
 from ansible_collections.keyless.ec2.plugins.module_utils._access_key.info import gather
 from ansible_collections.keyless.ec2.plugins.module_utils._access_key.options import check_access_key_ids
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.access_keys import AccessKeys
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.module import AwsModule
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run_info
 
 # Ansible takes an option with "key" in its name for a secret unless told otherwise.
@@ -172,14 +171,14 @@ ARGUMENT_SPEC = {
 }
 
 
-def find(module: AnsibleAWSModule) -> dict:
+def find(module: AwsModule) -> dict:
     ids = module.params["access_key_ids"]
     check_access_key_ids(ids)
     return gather(AccessKeys(client(module, "iam")), ids)
 
 
 def main() -> None:
-    module = AnsibleAWSModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    module = AwsModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     run_info(module, lambda: find(module))
 
 

@@ -223,8 +223,6 @@ error:
 
 from functools import lru_cache, partial
 
-from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-
 from ansible_collections.keyless.ec2.plugins.module_utils._access_key.options import check_usage
 from ansible_collections.keyless.ec2.plugins.module_utils._access_key.usage import implied_by
 from ansible_collections.keyless.ec2.plugins.module_utils._access_key.usage_info import Gateways, UsageRequest, gather, now
@@ -234,6 +232,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import Ec2
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.enabled_regions import enabled_regions
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.last_accessed import LastAccessed
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.module import AwsModule
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run_info
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.service_reference import load_reference
 
@@ -247,7 +246,7 @@ ARGUMENT_SPEC = {
 }
 
 
-def find(module: AnsibleAWSModule) -> dict:
+def find(module: AwsModule) -> dict:
     options = module.params
     check_usage(options)
     iam = client(module, "iam")
@@ -262,7 +261,7 @@ def find(module: AnsibleAWSModule) -> dict:
 
 
 def main() -> None:
-    module = AnsibleAWSModule(
+    module = AwsModule(
         argument_spec=ARGUMENT_SPEC,
         supports_check_mode=True,
         mutually_exclusive=[("access_key_ids", "user_names")],

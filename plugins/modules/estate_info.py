@@ -449,8 +449,7 @@ error:
       sample: arn:aws:iam::123456789012:role/audit
 """
 
-from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.module import AwsModule
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run_info
 from ansible_collections.keyless.ec2.plugins.module_utils._estate.connections import Connections
@@ -467,7 +466,7 @@ ARGUMENT_SPEC = {
 }
 
 
-def find(module: AnsibleAWSModule) -> dict:
+def find(module: AwsModule) -> dict:
     options = module.params
     spec = estate_spec(options)
     if options["max_concurrency"] < 1:
@@ -476,7 +475,7 @@ def find(module: AnsibleAWSModule) -> dict:
 
 
 def main() -> None:
-    module = AnsibleAWSModule(
+    module = AwsModule(
         argument_spec=ARGUMENT_SPEC,
         supports_check_mode=True,
         mutually_exclusive=[("accounts", "organization_role_name")],

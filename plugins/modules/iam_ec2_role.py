@@ -663,11 +663,10 @@ error:
 
 from functools import partial
 
-from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.access_analyzer import SHORT_TIMEOUTS, AccessAnalyzer
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client, client_anywhere
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.module import AwsModule
 from ansible_collections.keyless.ec2.plugins.module_utils._common.quoting import lines
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run
 from ansible_collections.keyless.ec2.plugins.module_utils._role.absent import AbsentRole
@@ -724,7 +723,7 @@ ARGUMENT_SPEC = {
 }
 
 
-def make_job(module: AnsibleAWSModule) -> RoleJob:
+def make_job(module: AwsModule) -> RoleJob:
     options = module.params
     iam = Iam(client(module, "iam"), lambda: client(module, "sts"))
     spec = role_spec(options, iam.partition)
@@ -735,20 +734,20 @@ def make_job(module: AnsibleAWSModule) -> RoleJob:
     return AbsentRole(spec, iam, None if options["force"] else profile_user_finder(module, options["regions"]))
 
 
-def _analyzer_warnings(module: AnsibleAWSModule, spec: RoleSpec) -> tuple[str, ...]:
+def _analyzer_warnings(module: AwsModule, spec: RoleSpec) -> tuple[str, ...]:
     if not module.params["validate"]:
         return ()
     return validate_policies(spec, AccessAnalyzer(client_anywhere(module, "accessanalyzer", **SHORT_TIMEOUTS)))
 
 
-def _notify(module: AnsibleAWSModule, text: str) -> None:
+def _notify(module: AwsModule, text: str) -> None:
     """Reports to the user as early as a module can: in the log at once, and as a warning in the result."""
     module.log(lines(text))
     module.warn(lines(text))
 
 
 def main() -> None:
-    module = AnsibleAWSModule(
+    module = AwsModule(
         argument_spec=ARGUMENT_SPEC,
         supports_check_mode=True,
         mutually_exclusive=[("assume_role_policy_document", "trusted_entities")],

@@ -528,12 +528,11 @@ error:
 from datetime import datetime, timezone
 from typing import Any, Callable, Optional, Sequence
 
-from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.clock import AwsClock
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.iam import Iam
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.last_accessed import LastAccessed
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.module import AwsModule
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.simulator import Simulator
 from ansible_collections.keyless.ec2.plugins.module_utils._common.quoting import lines
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run_info
@@ -557,7 +556,7 @@ ARGUMENT_SPEC = {
 }
 
 
-def find(module: AnsibleAWSModule) -> dict:
+def find(module: AwsModule) -> dict:
     options = module.params
     finder = profile_user_finder(module, options["regions"]) if options["include_instances"] else None
     check_days(options["usage_days"])
@@ -597,7 +596,7 @@ def _simulate(iam_client: Any, actions: Sequence[tuple[str, Optional[str]]]) -> 
 
 
 def main() -> None:
-    module = AnsibleAWSModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True, mutually_exclusive=[("names", "path_prefix")])
+    module = AwsModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True, mutually_exclusive=[("names", "path_prefix")])
     run_info(module, lambda: find(module))
 
 

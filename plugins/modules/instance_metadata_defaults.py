@@ -251,8 +251,7 @@ error:
       sample: "*"
 """
 
-from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.module import AwsModule
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run
 from ansible_collections.keyless.ec2.plugins.module_utils._metadata_defaults.job import Connections, DefaultsJob
 from ansible_collections.keyless.ec2.plugins.module_utils._metadata_defaults.options import NAMES, defaults_spec
@@ -270,12 +269,12 @@ ARGUMENT_SPEC = {
 }
 
 
-def make_job(module: AnsibleAWSModule) -> DefaultsJob:
+def make_job(module: AwsModule) -> DefaultsJob:
     return DefaultsJob(defaults_spec(module.params), Connections(module), module.params["max_concurrency"])
 
 
 def main() -> None:
-    module = AnsibleAWSModule(
+    module = AwsModule(
         argument_spec=ARGUMENT_SPEC,
         supports_check_mode=True,
         required_one_of=[(*NAMES, "undo")],

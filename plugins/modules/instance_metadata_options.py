@@ -435,8 +435,7 @@ error:
       sample: instance/*
 """
 
-from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.module import AwsModule
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.region_clients import connect
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run
 from ansible_collections.keyless.ec2.plugins.module_utils._metadata_options.job import MetadataOptionsJob
@@ -464,14 +463,14 @@ ARGUMENT_SPEC = {
 SELECTIONS = ("instance_ids", "filters", "launch_templates", "auto_scaling_groups", "undo")
 
 
-def make_job(module: AnsibleAWSModule) -> MetadataOptionsJob:
+def make_job(module: AwsModule) -> MetadataOptionsJob:
     options = module.params
     spec = metadata_spec(options)
     return MetadataOptionsJob(spec, connect(module, options["max_concurrency"], spec.undo))
 
 
 def main() -> None:
-    module = AnsibleAWSModule(
+    module = AwsModule(
         argument_spec=ARGUMENT_SPEC,
         supports_check_mode=True,
         required_one_of=[SELECTIONS],

@@ -424,10 +424,9 @@ error:
       sample: instance/*
 """
 
-from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.job import AttachmentJob
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.options import attachment_spec
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.module import AwsModule
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.region_clients import connect
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run
 
@@ -454,14 +453,14 @@ ARGUMENT_SPEC = {
 SELECTIONS = ("instance_ids", "filters", "attachments", "undo")
 
 
-def make_job(module: AnsibleAWSModule) -> AttachmentJob:
+def make_job(module: AwsModule) -> AttachmentJob:
     options = module.params
     spec = attachment_spec(options)
     return AttachmentJob(spec, connect(module, options["max_concurrency"], spec.undo), options["not_found_timeout"])
 
 
 def main() -> None:
-    module = AnsibleAWSModule(
+    module = AwsModule(
         argument_spec=ARGUMENT_SPEC,
         supports_check_mode=True,
         required_one_of=[SELECTIONS],

@@ -240,10 +240,9 @@ error:
       sample: instance/*
 """
 
-from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.info import gather
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.options import check_selection
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.module import AwsModule
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.region_clients import connect
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run_info
 
@@ -254,14 +253,14 @@ ARGUMENT_SPEC = {
 }
 
 
-def find(module: AnsibleAWSModule) -> dict:
+def find(module: AwsModule) -> dict:
     ids = module.params["instance_ids"]
     filters = check_selection(ids, module.params["filters"])
     return gather(connect(module, CONCURRENCY), ids, filters, module.warn)
 
 
 def main() -> None:
-    module = AnsibleAWSModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True, mutually_exclusive=[("instance_ids", "filters")])
+    module = AwsModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True, mutually_exclusive=[("instance_ids", "filters")])
     run_info(module, lambda: find(module))
 
 

@@ -397,8 +397,7 @@ error:
       sample: autoScalingGroup/*
 """
 
-from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.module import AwsModule
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.region_clients import connect
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.job import LaunchJob
@@ -424,7 +423,7 @@ ARGUMENT_SPEC = {
 SELECTIONS = ("auto_scaling_groups", "filters", "launch_templates")
 
 
-def make_job(module: AnsibleAWSModule) -> LaunchJob | UndoJob:
+def make_job(module: AwsModule) -> LaunchJob | UndoJob:
     options = module.params
     spec = launch_spec(options)
     clients = connect(module, options["max_concurrency"], spec.undo)
@@ -432,7 +431,7 @@ def make_job(module: AnsibleAWSModule) -> LaunchJob | UndoJob:
 
 
 def main() -> None:
-    module = AnsibleAWSModule(
+    module = AwsModule(
         argument_spec=ARGUMENT_SPEC,
         supports_check_mode=True,
         required_one_of=[(*SELECTIONS, "undo")],

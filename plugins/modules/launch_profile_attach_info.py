@@ -224,8 +224,7 @@ error:
       sample: autoScalingGroup/*
 """
 
-from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.module import AwsModule
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.region_clients import connect
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run_info
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.info import gather
@@ -238,14 +237,14 @@ ARGUMENT_SPEC = {
 CONCURRENCY = 10
 
 
-def find(module: AnsibleAWSModule) -> dict:
+def find(module: AwsModule) -> dict:
     options = module.params
     filters = group_filters(options["filters"])
     return gather(connect(module, CONCURRENCY), options["auto_scaling_groups"], filters)
 
 
 def main() -> None:
-    module = AnsibleAWSModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True, mutually_exclusive=[("auto_scaling_groups", "filters")])
+    module = AwsModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True, mutually_exclusive=[("auto_scaling_groups", "filters")])
     run_info(module, lambda: find(module))
 
 

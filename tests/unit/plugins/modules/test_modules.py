@@ -76,7 +76,7 @@ def test_key_ids_are_not_secret(name, option):
 
 
 class Module:
-    """Replaces AnsibleAWSModule; records its arguments."""
+    """Replaces AwsModule; records its arguments."""
 
     made: dict
 
@@ -112,7 +112,7 @@ def _start(monkeypatch):
     def start(name, /, **options):
         found = module_of(name)
         Module.given = options
-        kind = "AnsibleAWSModule" if hasattr(found, "AnsibleAWSModule") else "AnsibleModule"
+        kind = "AwsModule" if hasattr(found, "AwsModule") else "AnsibleModule"
         monkeypatch.setattr(found, kind, Module)
         handed = []
         loop = "run" if hasattr(found, "run") else "run_info"
