@@ -31,7 +31,7 @@ def filter_launch_group_plan(variables, role, results, failure=None):
     errors += given.errors()
     if errors:
         return {"errors": errors}
-    done = Results(results["attached"], results["template"], results["group"], results["check_mode"])
+    done = Results(**{name: results[name] for name in results if name not in ("template_info", "group_info")})
     if failure is not None:
         return result_after_failure(given, done, failure["task"], failure["result"])
     existing = ExistingGroup(_first(results["group_info"], "results"), _first(results["template_info"], "launch_templates"))

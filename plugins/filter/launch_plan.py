@@ -8,6 +8,7 @@ from __future__ import annotations
 from ansible_collections.keyless.ec2.plugins.filter.from_survey import filter_from_survey
 from ansible_collections.keyless.ec2.plugins.filter.role_variables import unknown
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.instances import plan
+from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.network import Network
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.profile import RoleProfile, missing_profile
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.variables import launch_errors
 
@@ -15,10 +16,18 @@ from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.variables impo
 def filter_launch_plan(variables, role, results):
     """What the role launch launches and returns, from its variables, those of ec2_role, and the results so far."""
     profile = RoleProfile(**{name: role[name] for name in role})
-    return {
-        "errors": errors(variables, profile),
-        **plan(int(variables["count"]), variables["spot"], variables["profile"], profile, results, bool(variables["check_mode"])),
-    }
+    found, check_mode = errors(variables, profile), bool(variables["check_mode"])
+    if found:
+        return {"errors": found}
+    given = (int(variables["count"]), variables["spot"], variables["profile"])
+    return {"errors": [], **plan(*given, profile, results, network(variables, results), check_mode)}
+
+
+def network(variables, results):
+    """The subnet and the security groups, and what is known of them."""
+    subnets = [variables["subnet_id"]] if variables["subnet_id"] else []
+    found = (results.get("subnets", {}), results.get("groups", {}))
+    return Network("launch", "launch_subnet_id", subnets, filter_from_survey(variables["security_groups"], []), *found)
 
 
 def errors(variables, profile):

@@ -8,15 +8,21 @@ from __future__ import annotations
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.keyless.ec2.plugins.filter.estate_report import check_choices
+from ansible_collections.keyless.ec2.plugins.filter.from_survey import filter_from_survey
 from ansible_collections.keyless.ec2.plugins.filter.role_variables import unknown
 from ansible_collections.keyless.ec2.plugins.plugin_utils._report.inputs import read_inputs
+from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.report import report_errors
 
 
 def filter_report_inputs(options, start):
     """The inputs of the role report, read and checked.  ``error`` says in one line what is wrong with them; empty if nothing is."""
-    errors = unknown("report", options.get("names", ()))
+    given = options.get("given", {})
+    errors = [
+        *unknown("report", options.get("names", ())),
+        *(report_errors(given, {name: filter_from_survey(given[name]) for name in given}) if given else ()),
+    ]
     if errors:
-        return {"error": " ".join(errors)}
+        return {"error": "\n".join(errors)}
     try:
         check_choices(options["formats"], options["fail_on"])
         inputs = read_inputs(options, str(start))

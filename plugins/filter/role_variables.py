@@ -12,9 +12,11 @@ import yaml
 
 from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.ec2_role import role_errors
 from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.migrate_keys import migration_errors
+from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.retire import retire_errors
 from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.unknown import unknown_variables
+from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.verify import verify_errors
 
-VALUES = {"ec2_role": role_errors, "migrate_keys": migration_errors}
+VALUES = {"ec2_role": role_errors, "migrate_keys": migration_errors, "retire": retire_errors, "verify": verify_errors}
 ROLES = Path(__file__).resolve().parents[2] / "roles"
 
 

@@ -39,12 +39,13 @@ def request(variables, playbook_folder, role=ATTACH.role):
     folder = environ.get("PWD") or playbook_folder
     selection[names.manifest], refused = manifest_to_undo(names, variables[names.manifest], variables["names"], folder)
     allow_empty = boolean(variables.get(f"{role}_allow_empty", False), strict=False)
-    invalid = variable_errors(variables, selection, allow_empty) if names is ATTACH else []
-    empty = empty_lists(variables, selection) if names is ATTACH else []
+    invalid = variable_errors(role, variables, selection, allow_empty)
+    empty = empty_lists(role, variables, selection)
     converted = Variables(
         selection={name: value for name, value in selection.items() if name not in empty},
         errors=[refused, *unknown(role, set(variables["names"]) - {names.in_file}), *invalid],
         allow_empty=allow_empty,
+        has_empty_list=bool(empty),
         check_mode=bool(variables["check_mode"]),
         batch_sizes=[str(each).strip() for each in (sizes if isinstance(sizes, (list, tuple)) else [sizes])],
         max_failures=int(of["max_failures"] or 0),

@@ -9,14 +9,16 @@ from ansible_collections.keyless.ec2.plugins.filter.from_survey import filter_fr
 from ansible_collections.keyless.ec2.plugins.plugin_utils._verify.verification import Turn, verification
 
 
-def filter_verification(hosts, variables, actions=None, simulation=None, tolerated=None, awaited=(), me=None):
+def filter_verification(hosts, variables, options=None, awaited=(), me=None):
     """What the role verify asks, shows and fails on; ``variables`` are hostvars, of which each host's verify_result is read."""
+    given = {name: options[name] for name in options or {}}
     return verification(
         {host: variables[host].get("verify_result") for host in hosts},
-        filter_from_survey(actions, []),
-        (simulation or {}).get("results", []),
-        filter_from_survey(tolerated, []),
+        filter_from_survey(given.get("actions"), []),
+        (given.get("simulation") or {}).get("results", []),
+        filter_from_survey(given.get("tolerated"), []),
         Turn(me, awaited, {host: variables[host].get("__verify_shown") or {} for host in awaited}),
+        bool(given.get("check_mode")),
     )
 
 

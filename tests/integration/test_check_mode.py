@@ -29,6 +29,8 @@ def _estate(aws):
         use("launch_group", **group),
         use("attach", **attach),
         use("attach", **attach, attach_batches="100%"),
+        use("verify", verify_expected_role="estate", verify_wait=True, verify_endpoint=f"{aws.endpoint}/imds/{ids[0]}"),
+        use("require_imdsv2", require_imdsv2_instance_ids=ids, require_imdsv2_on_use="ignore"),
         use("retire", retire_role_name="estate-old"),
     ]
 
@@ -37,8 +39,9 @@ def test_the_plan_is_complete_and_warns_of_what_does_not_exist_yet(controller, e
     run = controller.play(estate, "--check").succeeded()
     assert (run.changed, run.writes) == (True, [])
     assert [text for text in MISSING if text not in " ".join(run.output.split())] == [], run
+    assert "in case an earlier task gives the host its role: no_profile." in run.output and "deprecated" not in run.output
     actions = [row.get("action") for each in run.results for row in each["result"].get("instances") or []]
-    assert actions.count("associated") == 2, run
+    assert (actions.count("associated"), actions.count("modified")) == (2, 1), run
 
 
 @pytest.mark.parametrize("batches", ["", "100%"])

@@ -36,16 +36,37 @@ CASES = {
         {**GIVEN, "launch_group_name": "x", "launch_group_create_role": True, "launch_group_tags": "team web", "launch_group_tag": {}},
         ["launch_group_name: 'x' is not", "launch_group_tags: ", "launch_group_tag: "],
     ),
-    "retire": ("retire", {"retire_role_name": "x", "retire_days": 3}, ["retire_days: ", "Did you mean retire_after_days?"]),
-    "verify": ("verify", {"verify_role": "x"}, ["verify_role: ", "Did you mean verify_expected_role?"]),
+    "retire": (
+        "retire",
+        {"retire_role_name": "a/b", "retire_days": 3, "retire_after_days": -1, "retire_regions": "None"},
+        ["Did you mean retire_after_days?", "retire_role_name: 'a/b'", "retire_after_days: -1", "retire_regions: is 'None', which selects nothing."],
+    ),
+    "verify": (
+        "verify",
+        {"verify_role": "x", "verify_ssl": True, "verify_actions": "None"},
+        ["Did you mean verify_expected_role?", "verify_ssl: ", "rename it, for example to my_verify_ssl.", "verify_actions: has 'None'."],
+    ),
     "operator_policy": ("operator_policy", {"operator_policy_role_name": "x"}, ["Did you mean operator_policy_role_names?"]),
-    "report": ("report", {"report_region": "x"}, ["Did you mean report_regions?"]),
+    "report": (
+        "report",
+        {"report_region": "x", "report_regions": [], "report_accounts": "None"},
+        ["Did you mean report_regions?", "report_regions: is [], which selects nothing.", "report_accounts: is 'None', which selects nothing."],
+    ),
     "migrate_keys": (
         "migrate_keys",
-        {"migrate_keys_path": "x", "migrate_keys_usage_days": 0, "migrate_keys_paths": ["srv"]},
-        ["Did you mean migrate_keys_paths?", "migrate_keys_usage_days: 0 is out of range", "migrate_keys_paths: srv is not an absolute path"],
+        {"migrate_keys_path": "x", "migrate_keys_usage_days": 0, "migrate_keys_paths": ["srv"], "migrate_keys_deactivate": "None"},
+        [
+            "Did you mean migrate_keys_paths?",
+            "migrate_keys_deactivate: has 'None'.",
+            "migrate_keys_usage_days: 0 is out of range",
+            "migrate_keys_paths: srv is not an absolute path",
+        ],
     ),
-    "require_imdsv2": ("require_imdsv2", {"require_imdsv2_instance_id": "x"}, ["Did you mean require_imdsv2_instance_ids?"]),
+    "require_imdsv2": (
+        "require_imdsv2",
+        {"require_imdsv2_instance_id": "x", "require_imdsv2_instance_ids": [], "require_imdsv2_hop_limit": 65},
+        ["Did you mean require_imdsv2_instance_ids?", "require_imdsv2_instance_ids: is [], which", "require_imdsv2_hop_limit: 65"],
+    ),
 }
 
 

@@ -47,7 +47,8 @@ def test_only_hosts_that_cannot_act_as_their_role_fail(verify):
     assert failed(run) == {"bare", "stale"}
     assert run.calls == []
     table = table_of(run)
-    assert [line.split()[0] for line in table] == ["HOST", "well", "bare", "stale"]
+    assert [line.split()[0] for line in table[:-1]] == ["HOST", "well", "bare", "stale"]
+    assert table[-1] == "1 host verified, 2 hosts failed. bare: no_profile; stale: profile_not_found."
     assert "no_profile" in table[2]
     assert "profile_not_found" in table[3]
     assert "acts as role web" in run.of("keyless.ec2.verify : Show the result", "well")["msg"][0]

@@ -11,6 +11,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._common.differing impo
 from ansible_collections.keyless.ec2.plugins.module_utils._common.plan_summary import Item, Kind, summary
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import is_unknown_to_ec2
 
+from .network import Network
 from .profile import RoleProfile
 
 Result = Mapping[str, Any]  # what a module returned; empty for a task that has not run
@@ -21,7 +22,13 @@ SPOT_OPTIONS = {"market_type": "spot", "spot_options": {"spot_instance_type": "o
 
 
 def plan(
-    count: int, is_spot: bool, given_profile: Optional[str], role: RoleProfile, results: Mapping[str, Result], check_mode: bool = False
+    count: int,
+    is_spot: bool,
+    given_profile: Optional[str],
+    role: RoleProfile,
+    results: Mapping[str, Result],
+    network: Network,
+    check_mode: bool = False,
 ) -> dict[str, Any]:
     """The plan from what is known so far; each part needs only the ``results`` of the tasks before it."""
     profile = role.name(given_profile)
@@ -37,7 +44,8 @@ def plan(
         "template_error": _template_error(templates),
         "template_options": SPOT_OPTIONS,
         # In check mode, an earlier task did not create it: instance_profile_attach warns of that, and amazon.aws.ec2_instance would fail.
-        "options": {"iam_instance_profile": None if role.is_planned or check_mode else profile, **_spot_options(is_spot)},
+        "options": {"iam_instance_profile": None if role.is_planned or check_mode else profile, **_spot_options(is_spot), **_placed(network)},
+        "network": network.plan(check_mode, missing > 0),
         "retry": bool(results["launched"].get("failed")) and is_unknown_to_ec2(str(results["launched"].get("msg"))),
         "instance_ids": list(dict.fromkeys([*found, *results["launched"].get("instance_ids", [])])),
         "summary": _summary(found, missing, results, check_mode),
@@ -58,6 +66,11 @@ def _spot_options(is_spot: bool) -> dict[str, Any]:
         "launch_template": SPOT_TEMPLATE if is_spot else None,
         "network_interfaces": [{"device_index": 0}] if is_spot else None,
     }
+
+
+def _placed(network: Network) -> dict[str, Any]:
+    """What of the network exists: amazon.aws.ec2_instance looks it up in check mode, too."""
+    return {"vpc_subnet_id": network.existing_subnet(), "security_groups": network.existing_groups()}
 
 
 def _template_error(templates: list[Mapping[str, Any]]) -> Optional[str]:

@@ -11,6 +11,7 @@ from typing import Any, Mapping, Optional
 from ansible_collections.keyless.ec2.plugins.module_utils._common.missing import Missing
 from ansible_collections.keyless.ec2.plugins.module_utils._common.plan_summary import Item, Kind, summary
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import is_unknown_to_ec2
+from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.network import Network
 from ansible_collections.keyless.ec2.plugins.plugin_utils._steps.failure import Step, describe_failure
 
 from .existing import ExistingGroup
@@ -32,6 +33,8 @@ class Results:
     template: Result = field(default_factory=dict)
     group: Result = field(default_factory=dict)
     check_mode: bool = False
+    subnets: Result = field(default_factory=dict)
+    groups: Result = field(default_factory=dict)  # of security
 
     @property
     def after_attaching(self) -> Mapping[str, Any]:
@@ -49,6 +52,7 @@ def plan(variables: GroupVariables, existing: ExistingGroup, results: Results) -
     """The plan from what is known so far; each part needs only the results of the tasks before it."""
     differences = template_differences(variables, existing)
     source_version = int(results.after_attaching.get("version") or existing.version)
+    needs_update = _needs_update(variables, existing, results)
     new_version = int(results.template.get("latest_version") or source_version)
     return {
         "profile": variables.profile,
@@ -56,11 +60,17 @@ def plan(variables: GroupVariables, existing: ExistingGroup, results: Results) -
         "attach": not existing.is_new and not variables.role.is_planned,
         "template": template_options(variables, existing, differences, source_version) if differences else None,
         **_template_outcome(variables, results),
-        "group": group_options(variables, existing, new_version) if _needs_update(variables, existing, results) else None,
+        "network": _network(variables, results).plan(results.check_mode, needs_update or bool(differences)),
+        "group": group_options(variables, existing, new_version) if needs_update else None,
         "retry_group": bool(results.group.get("failed")) and is_unknown_to_ec2(str(results.group.get("msg"))),
         "result": _result(variables, existing, results, new_version),
-        "summary": _summary(existing, bool(differences), _needs_update(variables, existing, results), results),
+        "summary": _summary(existing, bool(differences), needs_update, results),
     }
+
+
+def _network(variables: GroupVariables, results: Results) -> Network:
+    given = (variables.subnet_ids, variables.security_groups)
+    return Network("launch_group", "launch_group_subnet_ids", *given, results.subnets, results.groups)
 
 
 def _summary(existing: ExistingGroup, template_differs: bool, group_differs: bool, results: Results) -> str:
@@ -81,11 +91,14 @@ def result_after_failure(variables: GroupVariables, results: Results, task: str,
     role = variables.role
     steps = [
         Step("Check the variables"),
-        Step("Manage the IAM role and its instance profile", "create the IAM role", role.create and (role.result or {}).get("changed", False)),
-        Step("Report the result"),
         Step("Read the launch template"),
         Step("Read the Auto Scaling group"),
         Step("Refuse a group that this role cannot change"),
+        Step("Read the subnets"),
+        Step("Read the security groups"),
+        Step("Check the subnets and security groups"),
+        Step("Manage the IAM role and its instance profile", "create the IAM role", role.create and (role.result or {}).get("changed", False)),
+        Step("Report the result"),
         Step("Attach the instance profile to the group and its instances", "attach the instance profile", results.attached.get("changed", False)),
         Step("Create or update the launch template", "write the launch template", results.template.get("changed", False), False),
         Step("Show what does not exist yet"),

@@ -28,6 +28,7 @@ class Variables(NamedTuple):
     names: Names = ATTACH
     errors: Sequence[str] = ()  # in single variables
     allow_empty: bool = False
+    has_empty_list: bool = False  # An error of its own says so.
     check_mode: bool = False
 
 
@@ -95,7 +96,7 @@ def _errors(variables: Variables, selected: Sequence[str], is_file: Callable[[st
     names = variables.names
     return [
         *variables.errors,
-        _selection_error(selected, names),
+        "" if variables.has_empty_list and not selected else _selection_error(selected, names),
         _batch_size_error(variables),
         f"{names.role}_max_failures: {variables.max_failures} is negative. Use 0 or a higher number." if variables.max_failures < 0 else "",
         "" if variables.batch_sizes or names.manifest in selected else _without_batches_error(variables),

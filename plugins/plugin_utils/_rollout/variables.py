@@ -1,64 +1,86 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What can be wrong with each single variable of the role attach, checked before the first module runs.  Pure."""
+"""What can be wrong with each single variable of the roles attach and require_imdsv2, checked before the first module runs.  Pure."""
 
 from __future__ import annotations
 
-from typing import Any, Iterator, Mapping
+from typing import Any, Iterator, Mapping, NamedTuple, Optional
 
 from ...module_utils._instances.options import check_instance_ids
-from .._variables.checks import NOTHING, Check, dictionary, errors_of, number, profile, texts
+from ...module_utils._values.metadata_options import HOP_LIMITS
+from ...module_utils._values.metadata_use import MAX_DAYS
+from .._variables.checks import Check, dictionary, errors_of, is_given, number, profile, selection, selects_nothing, texts
 
-LISTS = ("attach_instance_ids", "attach_auto_scaling_groups", "attach_launch_templates")
-DICTIONARIES = {
-    "attach_filters": "{tag:service: web}",
-    "attach_attachments": "{i-0123456789abcdef0: web}",
-    "attach_auto_scaling_group_filters": "{tag:service: web}",
+
+class Range(NamedTuple):
+    """The least and the most that a number can be."""
+
+    least: int
+    most: Optional[int] = None
+
+
+class Checked(NamedTuple):
+    """The variables of a role, without its prefix; dictionaries with an example.  ``if_empty`` is what to do about a list without anything."""
+
+    lists: tuple[str, ...]
+    dictionaries: Mapping[str, str]
+    numbers: Mapping[str, Range]
+    if_empty: str
+
+
+TAGS = "{tag:service: web}"
+WAITS = {"max_concurrency": Range(1), "wait_timeout": Range(0)}
+CHECKED = {
+    "attach": Checked(
+        ("instance_ids", "auto_scaling_groups", "launch_templates"),
+        {"filters": TAGS, "attachments": "{i-0123456789abcdef0: web}", "auto_scaling_group_filters": TAGS},
+        {**WAITS, "not_found_timeout": Range(0)},
+        "set attach_allow_empty to true",
+    ),
+    "require_imdsv2": Checked(
+        ("instance_ids",),
+        {"filters": TAGS},
+        {**WAITS, "unused_days": Range(1, MAX_DAYS), "hop_limit": Range(HOP_LIMITS[0], HOP_LIMITS[-1])},
+        "skip the role with when",
+    ),
 }
-NUMBERS = {"attach_max_concurrency": 1, "attach_wait_timeout": 0, "attach_not_found_timeout": 0}  # with the least value
 
 
-def is_given(given: Any) -> bool:
-    """Whether a list was given.  An empty text is the answer of a survey that leaves it out, and the default."""
-    return not (isinstance(given, str) and not given.strip())
-
-
-def selects_nothing(converted: Any) -> bool:
-    """Whether a list that was given, once converted, has nothing in it."""
-    return not converted or (isinstance(converted, list) and all(str(each).strip().lower() in ("", *NOTHING) for each in converted))
-
-
-def empty_lists(given: Mapping[str, Any], selection: Mapping[str, Any]) -> list[str]:
+def empty_lists(role: str, given: Mapping[str, Any], converted: Mapping[str, Any]) -> list[str]:
     """The lists that were given and select nothing."""
-    return [name for name in LISTS if is_given(given[name]) and selects_nothing(selection[name])]
+    names = [f"{role}_{name}" for name in CHECKED[role].lists]
+    return [name for name in names if is_given(given[name]) and selects_nothing(converted[name])]
 
 
-def variable_errors(given: Mapping[str, Any], selection: Mapping[str, Any], allow_empty: bool) -> list[str]:
-    """An error for each invalid variable; ``selection`` has the converted values of those that select something."""
-    empty = empty_lists(given, selection)
-    errors = [] if allow_empty else [_nothing_in(name, given[name]) for name in empty]
-    filled = {name: value for name, value in selection.items() if value and name not in empty}
-    return errors + errors_of([*_checks_of_selection(filled), profile("attach_instance_profile", given["attach_instance_profile"]), *_numbers(given)])
+def variable_errors(role: str, given: Mapping[str, Any], converted: Mapping[str, Any], allow_empty: bool) -> list[str]:
+    """An error for each invalid variable; ``converted`` has the converted values of those that select something."""
+    empty = empty_lists(role, given, converted)
+    refused = [] if allow_empty else [selection(name, given[name], converted[name], CHECKED[role].if_empty) for name in empty]
+    filled = {name: value for name, value in converted.items() if value and name not in empty}
+    return errors_of([*refused, *_checks_of_selection(role, filled), *_checks_of_profile(role, given), *_numbers(role, given)])
 
 
-def _nothing_in(name: str, given: Any) -> str:
-    return f"{name}: is {given!r}, which selects nothing. Check where the value comes from, or set attach_allow_empty to true."
-
-
-def _checks_of_selection(selection: Mapping[str, Any]) -> Iterator[Check]:
-    for name in LISTS:
-        if name in selection:
-            yield texts(name, selection[name])
-    for name, example in DICTIONARIES.items():
-        if name in selection:
-            yield dictionary(name, selection[name], example)
-    yield lambda: check_instance_ids("attach_instance_ids", map(str, selection.get("attach_instance_ids") or ()))
-    attachments = selection.get("attach_attachments")
+def _checks_of_selection(role: str, filled: Mapping[str, Any]) -> Iterator[Check]:
+    checked = CHECKED[role]
+    for name in checked.lists:
+        if f"{role}_{name}" in filled:
+            yield texts(f"{role}_{name}", filled[f"{role}_{name}"])
+    for name, example in checked.dictionaries.items():
+        if f"{role}_{name}" in filled:
+            yield dictionary(f"{role}_{name}", filled[f"{role}_{name}"], example)
+    yield lambda: check_instance_ids(f"{role}_instance_ids", map(str, filled.get(f"{role}_instance_ids") or ()))
+    attachments = filled.get("attach_attachments")
     if isinstance(attachments, Mapping):
         yield lambda: check_instance_ids("attach_attachments", map(str, attachments))
         yield from (profile(f"attach_attachments[{key}]", value) for key, value in attachments.items())
 
 
-def _numbers(given: Mapping[str, Any]) -> Iterator[Check]:
-    return (number(name, given[name], least) for name, least in NUMBERS.items())
+def _checks_of_profile(role: str, given: Mapping[str, Any]) -> Iterator[Check]:
+    name = f"{role}_instance_profile"
+    if name in given:
+        yield profile(name, given[name])
+
+
+def _numbers(role: str, given: Mapping[str, Any]) -> Iterator[Check]:
+    return (number(f"{role}_{name}", given[f"{role}_{name}"], *limits) for name, limits in CHECKED[role].numbers.items())

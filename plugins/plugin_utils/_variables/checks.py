@@ -9,6 +9,8 @@ import re
 from typing import Any, Callable, Iterable, Mapping, Optional
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
+from ansible_collections.keyless.ec2.plugins.module_utils._common.identifiers import ROLE_NAME
+from ansible_collections.keyless.ec2.plugins.module_utils._common.region_names import check_regions
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import profile_name
 
 Check = Callable[[], object]
@@ -27,6 +29,81 @@ def _error_of(check: Check) -> Optional[str]:
     except OptionError as error:
         return str(error).rstrip()
     return None
+
+
+def is_given(given: Any) -> bool:
+    """Whether a list was given.  An empty text is the answer of a survey that leaves it out, and the default."""
+    return given is not None and not (isinstance(given, str) and not given.strip())
+
+
+def selects_nothing(converted: Any) -> bool:
+    """Whether a list that was given, once converted, has nothing in it."""
+    return not converted or (isinstance(converted, list) and all(_is_nothing(each) for each in converted))
+
+
+def _is_nothing(value: Any) -> bool:
+    return str(value).strip().lower() in ("", *NOTHING)
+
+
+def selection(name: str, given: Any, converted: Any, suggestion: str = "leave it out") -> Check:
+    """A list of texts with something in it, if it was given."""
+
+    def check() -> None:
+        if is_given(given) and selects_nothing(converted):
+            raise OptionError(name, f"is {given!r}, which selects nothing.", f"Check where the value comes from, or {suggestion}.")
+        if is_given(given):
+            texts(name, converted)()
+
+    return check
+
+
+def required(name: str, value: Any) -> Check:
+    """A text that is not blank."""
+
+    def check() -> None:
+        if not str(value or "").strip():
+            raise OptionError(name, "is empty.", "Check where the value comes from.")
+
+    return check
+
+
+def some(name: str, values: Any) -> Check:
+    """A list, in which nothing is null, blank or what a template with an error leaves."""
+    return _items(name, values, lambda each: not _is_nothing(each))
+
+
+def _items(name: str, values: Any, is_valid: Callable[[Any], bool]) -> Check:
+    def check() -> None:
+        if not isinstance(values, (list, tuple)):
+            raise OptionError(name, f"{values!r} is not a list.", "Give a list, or texts with commas between them.")
+        wrong = [each for each in values if not is_valid(each)]
+        if wrong:
+            raise OptionError(name, f"has {', '.join(map(repr, wrong))}.", "Check where the list comes from.")
+
+    return check
+
+
+def regions(name: str, given: Any, converted: Any) -> Check:
+    """Names of regions, if they were given."""
+
+    def check() -> None:
+        selection(name, given, converted)()
+        check_regions(name, converted if is_given(given) else None)
+
+    return check
+
+
+def role_name(name: str, value: Any) -> Check:
+    """The name of an IAM role; a blank one is not checked."""
+
+    def check() -> None:
+        if not str(value or "").strip():
+            return
+        if _is_nothing(value):
+            raise OptionError(name, f"is {value!r}.", "Check where the value comes from.")
+        pattern(name, value, ROLE_NAME, "Give the name of a role without its path, not its ARN.")()
+
+    return check
 
 
 def number(name: str, value: Any, least: int, most: Optional[int] = None) -> Check:
@@ -48,14 +125,7 @@ def profile(name: str, value: Optional[str]) -> Check:
 def texts(name: str, values: Any) -> Check:
     """A list of texts that are not empty."""
 
-    def check() -> None:
-        if not isinstance(values, (list, tuple)):
-            raise OptionError(name, f"{values!r} is not a list.", "Give a list, or texts with commas between them.")
-        wrong = [each for each in values if not isinstance(each, str) or each.strip().lower() in ("", *NOTHING)]
-        if wrong:
-            raise OptionError(name, f"has {', '.join(map(repr, wrong))}.", "Check where the list comes from.")
-
-    return check
+    return _items(name, values, lambda each: isinstance(each, str) and not _is_nothing(each))
 
 
 def dictionary(name: str, value: Any, example: str) -> Check:

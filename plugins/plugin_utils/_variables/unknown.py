@@ -38,5 +38,5 @@ def _unknown(role: str, name: str, options: Iterable[str]) -> str:
     prefix = f"{role}_"
     given, known = name.removeprefix(prefix), [each.removeprefix(prefix) for each in options]
     found = nearest(given, known) or next((each for each in known if set(given.split("_")) <= set(each.split("_"))), None)
-    suggestion = f"Did you mean {prefix}{found}?" if found else "Variables of your own need another prefix."
-    return f"{name}: is not a variable of the role {role}. {suggestion}"
+    suggestion = f"Did you mean {prefix}{found}? " if found else ""
+    return f"{name}: is not a variable of the role {role}. {suggestion}If it is your own, rename it, for example to my_{name}."

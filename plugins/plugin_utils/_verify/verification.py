@@ -7,12 +7,22 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Mapping, NamedTuple, Optional, Sequence
 
+from ...module_utils._common.plan_summary import FAILED, Item, Kind, summary
 from ...module_utils._common.quoting import readable
 from .disagreements import disagreements
 from .table import table
 
 # For more roles, iam_ec2_role_info reads lists of the whole account, which takes other permissions.
 ROLES_PER_CALL = 4
+
+# What an earlier task of the same playbook repairs in a real run, and in check mode does not.
+PLANNED = {
+    *("no_profile", "profile_not_found", "no_credentials", "trust_refuses_ec2", "unexpected_role"),
+    *("action_denied", "action_allowed", "action_unknown"),
+}
+AS_PLANNED = "Not a failure in check mode, in case an earlier task gives the host its role: {codes}."
+
+VERIFIED, WITHOUT_ROLE, NOT_ASKED = "verified", "without a role yet", "not asked"
 
 Result = Mapping[str, Any]  # what a module returned
 
@@ -43,17 +53,19 @@ def verification(
     simulations: Sequence[Result],
     tolerated: Sequence[str],
     turn: Turn = Turn(),
+    check_mode: bool = False,
 ) -> dict[str, Any]:
     """The decision about hosts, by their results of instance_identity_info, None for a host without one.
 
     ``simulations`` are the results of iam_ec2_role_info, one for each batch of roles.
     """
-    lines = table(results) + _refusals(simulations)
+    hosts = {host: _host(result, simulations, tolerated, check_mode) for host, result in results.items() if result and "problems" in result}
+    lines = table(results) + _refusals(simulations) + [_summary(results, hosts)]
     return {
         "simulate": {"roles": _batches(_roles(results.values())), "actions": [each for each in actions if not _has_own_call(each)]},
         "table": lines,
         "table_is_due": turn.has_come(results, lines),
-        "hosts": {host: _host(result, simulations, tolerated) for host, result in results.items() if result and "problems" in result},
+        "hosts": hosts,
     }
 
 
@@ -77,14 +89,33 @@ def _refusals(simulations: Sequence[Result]) -> list[str]:
     return readable([f"The policy simulator was not asked: {refused[0]}"]) if refused else []
 
 
-def _host(result: Result, simulations: Sequence[Result], tolerated: Sequence[str]) -> dict[str, Any]:
+def _host(result: Result, simulations: Sequence[Result], tolerated: Sequence[str], check_mode: bool) -> dict[str, Any]:
     differing = disagreements(result.get("actions") or [], _simulated(result["identity"], simulations))
-    failing = [each for each in [*result["problems"], *differing] if each["code"] not in tolerated]
+    wrong = [each for each in [*result["problems"], *differing] if each["code"] not in tolerated]
+    planned = [each for each in wrong if check_mode and each["code"] in PLANNED]
+    failing = [each for each in wrong if each not in planned]
+    notes = [AS_PLANNED.format(codes=", ".join(dict.fromkeys(each["code"] for each in planned)))] if planned else []
     return {
-        "lines": readable([result["msg"], *map(_sentences, differing)]),
+        "lines": readable([result["msg"], *map(_sentences, differing), *notes]),
+        "planned": bool(planned),
         "problems": failing,
         "failure": readable(" ".join(map(_sentences, failing))),
     }
+
+
+def _summary(results: Mapping[str, Optional[Result]], hosts: Mapping[str, Mapping[str, Any]]) -> str:
+    """How many hosts passed, and what is wrong with the first of the others."""
+    failures = [f"{host}: {', '.join(each['code'] for each in found['problems'])}" for host, found in hosts.items() if found["problems"]]
+    outcomes = [_outcome(hosts.get(host)) for host in results]
+    items = [Item(each) for each in (VERIFIED, WITHOUT_ROLE, NOT_ASKED, FAILED) for _one in range(outcomes.count(each))]
+    said: str = readable(summary([Kind(items, "host")], False, failures, "No hosts."))
+    return said
+
+
+def _outcome(found: Optional[Mapping[str, Any]]) -> str:
+    if not found:
+        return NOT_ASKED
+    return FAILED if found["problems"] else WITHOUT_ROLE if found["planned"] else VERIFIED
 
 
 def _sentences(problem: Mapping[str, Any]) -> str:

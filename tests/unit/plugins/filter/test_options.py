@@ -254,9 +254,12 @@ CASES = {
     "verification": {
         INPUT: Case(["web1", "web2"], ["web1", "web2"], ["web1"], lambda decision: list(decision["hosts"])),
         "variables": Case(verified("no_role"), ["no_role"], ["no_profile"], failing),
-        "actions": Case("ec2:DescribeVpcs", ["ec2:DescribeVpcs"], [], lambda decision: decision["simulate"]["actions"]),
-        "simulation": Case({"results": [{"msg": "Denied."}]}, 3, 2, lambda decision: len(decision["table"])),
-        "tolerated": Case("no_profile", [], ["no_profile"], failing),
+        "options": Case(
+            {"actions": "ec2:DescribeVpcs", "simulation": {"results": [{"msg": "Denied."}]}, "tolerated": "no_profile"},
+            (["ec2:DescribeVpcs"], 4, []),
+            ([], 3, ["no_profile"]),
+            lambda decision: (decision["simulate"]["actions"], len(decision["table"]), failing(decision)),
+        ),
         "awaited": Case(["web2"], False, True, lambda decision: decision["table_is_due"]),
         "me": Case("web2", False, True, lambda decision: decision["table_is_due"]),
     },

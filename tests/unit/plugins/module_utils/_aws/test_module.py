@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import pytest
-
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.module import AwsModule
 
 

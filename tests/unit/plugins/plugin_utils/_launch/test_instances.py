@@ -8,19 +8,33 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.instances import SPOT_OPTIONS, SPOT_TEMPLATE, plan
+from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.network import Network
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.profile import RoleProfile
 
+ANYWHERE = {"vpc_subnet_id": None, "security_groups": []}
+GIVEN_NOTHING = Network("launch", "launch_subnet_id")
 CREATED = {"instance_profile": {"arn": "arn"}}
 
 
-def planned(count=2, spot=False, profile="web", role=RoleProfile(), found=(), templates=(), launched=None, attached=None, check_mode=False):
+def planned(
+    count=2,
+    spot=False,
+    profile="web",
+    role=RoleProfile(),
+    found=(),
+    templates=(),
+    launched=None,
+    attached=None,
+    check_mode=False,
+    network=GIVEN_NOTHING,
+):
     results = {
         "instance_info": {"instances": [{"instance_id": each} for each in found]},
         "template_info": {"launch_templates": list(templates)},
         "launched": launched or {},
         "attached": attached or {},
     }
-    return plan(count, spot, profile, role, results, check_mode)
+    return plan(count, spot, profile, role, results, network, check_mode)
 
 
 @pytest.mark.parametrize(
@@ -73,8 +87,9 @@ def test_spot_instances_need_a_template_and_a_network_interface():
         "iam_instance_profile": "web",
         "launch_template": SPOT_TEMPLATE,
         "network_interfaces": [{"device_index": 0}],
+        **ANYWHERE,
     }
-    assert planned()["options"] == {"iam_instance_profile": "web", "launch_template": None, "network_interfaces": None}
+    assert planned()["options"] == {"iam_instance_profile": "web", "launch_template": None, "network_interfaces": None, **ANYWHERE}
 
 
 OWN = {"version_number": 1, "launch_template_data": {"instance_market_options": SPOT_OPTIONS}}
@@ -114,3 +129,10 @@ def test_without_a_template_there_is_nothing_to_refuse():
 )
 def test_launching_is_repeated_while_ec2_does_not_see_the_profile(message, failed, retry):
     assert planned(launched={"failed": failed, "msg": message})["retry"] is retry
+
+
+def test_what_is_missing_of_the_network_is_not_used():
+    network = Network("launch", "launch_subnet_id", ["subnet-2"], ["web"], {"subnets": []}, {"security_groups": []})
+    options = planned(network=network, check_mode=True)["options"]
+    assert (options["vpc_subnet_id"], options["security_groups"]) == (None, [])
+    assert planned(found=["i-1", "i-2"], network=network)["network"]["needed"] is False

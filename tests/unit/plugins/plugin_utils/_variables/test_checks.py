@@ -7,9 +7,24 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.checks import dictionary, errors_of, number, profile, tags, texts
+from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.checks import (
+    dictionary,
+    errors_of,
+    number,
+    profile,
+    regions,
+    required,
+    role_name,
+    selection,
+    some,
+    tags,
+    texts,
+)
 from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.ec2_role import role_errors
 from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.migrate_keys import migration_errors
+from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.report import report_errors
+from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.retire import retire_errors
+from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.verify import verify_errors
 
 
 @pytest.mark.parametrize(
@@ -23,6 +38,15 @@ from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.migrate_key
         texts("x", ["a"]),
         dictionary("x", {}, "{}"),
         tags("x", {"a" * 128: "b" * 256, "b": None, "c": 1}),
+        selection("x", None, None),
+        selection("x", " ", None),
+        selection("x", "a", ["a"]),
+        regions("x", None, None),
+        regions("x", "eu-central-1", ["eu-central-1"]),
+        role_name("x", None),
+        role_name("x", "web"),
+        required("x", "web"),
+        some("x", [{"action": "ec2:DescribeInstances"}]),
     ],
 )
 def test_valid_values_have_no_errors(check):
@@ -37,6 +61,17 @@ def test_valid_values_have_no_errors(check):
         (profile("x", "a b"), "x: 'a b' is neither the name nor the ARN of an instance profile."),
         (texts("x", "a"), "x: 'a' is not a list."),
         (texts("x", ["a", "", None, "None", " null "]), "x: has '', None, 'None', ' null '. Check where the list comes from."),
+        (selection("x", [], None), "x: is [], which selects nothing. Check where the value comes from, or leave it out."),
+        (selection("x", "None", ["None"]), "x: is 'None', which selects nothing."),
+        (selection("x", [None], [None]), "x: is [None], which selects nothing."),
+        (selection("x", ["a", None], ["a", None]), "x: has None."),
+        (regions("x", [], []), "x: is [], which selects nothing."),
+        (regions("x", "europe", ["europe"]), "x: 'europe' is not a region name."),
+        (role_name("x", "None"), "x: is 'None'. Check where the value comes from."),
+        (role_name("x", "arn:aws:iam::1:role/a"), "Give the name of a role without its path, not its ARN."),
+        (required("x", " "), "x: is empty. Check where the value comes from."),
+        (some("x", [None, "undefined"]), "x: has None, 'undefined'."),
+        (some("x", "a"), "x: 'a' is not a list."),
         (dictionary("x", ["a"], "{b: c}"), "x: ['a'] is not a dictionary. Give one, for example {b: c}."),
         (tags("x", ["team web"]), "x: ['team web'] is not a dictionary. Give one, for example {team: web}."),
         (tags("x", {"a": ["b"]}), "x[a]: is not a text. A tag has one value."),
@@ -90,6 +125,7 @@ MIGRATION = {
     "check_delay": 0,
     "paths": ["/srv"],
     "exclude": [],
+    "deactivate": True,  # refused elsewhere, with the keys of the host
 }
 
 
@@ -105,8 +141,20 @@ def test_all_errors_in_the_variables_of_migrate_keys_are_found_at_once():
         "check_delay": -1,
         "paths": ["srv"],
         "exclude": ["None"],
+        "deactivate": [None],
     }
     assert migration_errors(MIGRATION) == []
     found = migration_errors(wrong)
     assert [each.partition(":")[0] for each in found] == [f"migrate_keys_{name}" for name in wrong]
-    assert "migrate_keys_paths: srv is not an absolute path. Begin it with a slash." in found[-2]
+    assert "migrate_keys_paths: srv is not an absolute path. Begin it with a slash." in found[-3]
+
+
+def test_each_role_checks_its_variables():
+    retired = {"role_name": " ", "after_days": -1, "quarantine_policy": "a b", "regions": [], "searched": []}
+    verified = {"expected_role": "a b", "wait_timeout": -1, "tolerated": [None], "actions": ["None"]}
+    reported = {"accounts": "None", "estate": [], "formats": [""], "regions": "None"}
+    found = [retire_errors(retired), verify_errors(verified), report_errors(reported, {**reported, "accounts": ["None"], "regions": ["None"]})]
+    names = [[each.partition(":")[0] for each in errors] for errors in found]
+    assert names[0] == ["retire_role_name", "retire_after_days", "retire_quarantine_policy", "retire_regions"]
+    assert names[1] == ["verify_expected_role", "verify_wait_timeout", "verify_tolerated", "verify_actions"]
+    assert names[2] == ["report_accounts", "report_estate", "report_formats", "report_regions"]

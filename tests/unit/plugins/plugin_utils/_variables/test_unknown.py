@@ -14,6 +14,7 @@ from ansible_collections.keyless.ec2.plugins.filter.role_variables import Filter
 from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.unknown import OTHERS, unknown_variables
 
 CHECKOUT = Path(__file__).resolve().parents[5]
+UNKNOWN, OWN = "{0}: is not a variable of the role attach.", "If it is your own, rename it, for example to my_{0}."
 OPTIONS = {"attach_on_conflict", "attach_wait"}
 
 
@@ -21,9 +22,9 @@ OPTIONS = {"attach_on_conflict", "attach_wait"}
     ("role", "names", "expected"),
     [
         ("attach", ["attach_wait", "__attach_request", "attached", "other_attach_x", "attach_result"], []),
-        ("attach", ["attach_on_conflct"], ["attach_on_conflct: is not a variable of the role attach. Did you mean attach_on_conflict?"]),
-        ("attach", ["attach_on"], ["attach_on: is not a variable of the role attach. Did you mean attach_on_conflict?"]),
-        ("attach", ["attach_zzz"], ["attach_zzz: is not a variable of the role attach. Variables of your own need another prefix."]),
+        ("attach", ["attach_on_conflct"], [f"{UNKNOWN} Did you mean attach_on_conflict? {OWN}".format("attach_on_conflct")]),
+        ("attach", ["attach_on"], [f"{UNKNOWN} Did you mean attach_on_conflict? {OWN}".format("attach_on")]),
+        ("attach", ["attach_zzz"], [f"{UNKNOWN} {OWN}".format("attach_zzz")]),
         ("launch", ["launch_group_name", "launch_group_x", "launch_time"], []),
         ("launch_group", ["launch_name"], []),
     ],

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.plugin_utils._verify.verification import Turn, verification
+from ansible_collections.keyless.ec2.plugins.plugin_utils._verify.verification import AS_PLANNED, PLANNED, Turn, verification
 
 PROBLEM = {"code": "no_profile", "message": "It has no profile.", "fix": "Attach one."}
 OWN_CALL = {"action": "ec2:DescribeAddresses", "call": {"service": "ec2"}}
@@ -103,10 +103,32 @@ def test_only_the_role_of_the_host_in_its_account_is_compared(role_name, account
 
 def test_a_refused_simulation_is_reported_once_below_the_table():
     refused = {"msg": "Access denied.", "failed": True}
-    assert decide({"web1": result()}, simulations=[refused, refused])["table"][2:] == ["The policy simulator was not asked: Access denied."]
-    assert len(decide({"web1": result()}, simulations=[simulation()])["table"]) == 2
+    assert decide({"web1": result()}, simulations=[refused, refused])["table"][2:-1] == ["The policy simulator was not asked: Access denied."]
+    assert len(decide({"web1": result()}, simulations=[simulation()])["table"]) == 3
 
 
 def test_hosts_without_a_result_are_only_in_the_table():
     found = decide({"gone": None, "web1": result()})
-    assert list(found["hosts"]) == ["web1"] and len(found["table"]) == 3
+    assert list(found["hosts"]) == ["web1"] and len(found["table"]) == 4
+
+
+def test_the_table_ends_with_a_summary():
+    results = {"gone": None, "a": result(), "b": result(PROBLEM), "c": result(PROBLEM), "d": result()}
+    said = "2 hosts verified, 1 host not asked, 2 hosts failed. b: no_profile; c: no_profile."
+    assert decide(results)["table"][-1] == said
+    assert decide(results, tolerated=["no_profile"])["table"][-1] == "4 hosts verified, 1 host not asked."
+
+
+@pytest.mark.parametrize("code", sorted(PLANNED))
+def test_check_mode_does_not_fail_on_what_an_earlier_task_would_repair(code):
+    found = verification({"a": result({**PROBLEM, "code": code})}, [], [], [], check_mode=True)
+    assert (found["hosts"]["a"]["problems"], found["hosts"]["a"]["failure"]) == ([], "")
+    assert found["hosts"]["a"]["lines"][-1] == AS_PLANNED.format(codes=code)
+    assert found["table"][-1] == "1 host without a role yet."
+
+
+@pytest.mark.parametrize("code", ["imds_unreachable", "clock_wrong", "simulator_disagrees"])
+def test_check_mode_fails_on_everything_else(code):
+    problem = {**PROBLEM, "code": code}
+    found = verification({"a": result(problem, PROBLEM)}, [], [], [], check_mode=True)
+    assert found["hosts"]["a"]["problems"] == [problem] and "1 host failed. a: " + code in found["table"][-1]
