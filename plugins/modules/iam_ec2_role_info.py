@@ -576,7 +576,7 @@ def find(module: AwsModule) -> dict:
     return {**found, "similar_names": _similar_names(module, Iam(iam_client), found["iam_roles"]), "aws_time": clock.now}
 
 
-def _similar_names(module: AnsibleAWSModule, iam: Iam, roles: Sequence[dict[str, Any]]) -> dict[str, list[str]]:
+def _similar_names(module: AwsModule, iam: Iam, roles: Sequence[dict[str, Any]]) -> dict[str, list[str]]:
     names = module.params["names"] or ()
     # For many names, all roles are listed in any case.
     looks = module.params["include_similar_names"] or len(names) >= MIN_FOR_LISTS

@@ -51,6 +51,9 @@ IMDSV2 = {
     "require_imdsv2_undo_file": "",
     "require_imdsv2_region": "",
     "require_imdsv2_wait_timeout": 300,
+    "require_imdsv2_max_concurrency": 8,
+    "require_imdsv2_unused_days": 14,
+    "require_imdsv2_hop_limit": None,
 }
 
 
