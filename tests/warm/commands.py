@@ -59,10 +59,10 @@ def settings_of(request: Request) -> tuple:
     if "ANSIBLE_HOME" in environment:
         environment.pop("HOME", None)
     files = (environment.get("ANSIBLE_CONFIG"), f"{request.folder}/ansible.cfg", f"{home}/.ansible.cfg", "/etc/ansible/ansible.cfg")
-    configured = tuple(_identity(file) for file in files)
-    # Paths in a configuration or in variables may be relative.
-    folder = request.folder if any(configured) or any(map(_is_relative, environment.items())) else ""
-    return folder, tuple(sorted(environment.items())), configured
+    configured = tuple(_content(file) for file in files)
+    # Paths in variables may be relative. In a configuration they are relative to its folder, if they do not say otherwise.
+    depends = any(b"CWD" in content for _file, content in filter(None, configured)) or any(map(_is_relative, environment.items()))
+    return request.folder if depends else "", tuple(sorted(environment.items())), configured
 
 
 def _is_relative(variable: tuple[str, str]) -> bool:
@@ -71,13 +71,12 @@ def _is_relative(variable: tuple[str, str]) -> bool:
     return name.startswith("ANSIBLE_") and "PATH" in name and not all(part.startswith(("/", "~")) for part in value.split(os.pathsep))
 
 
-def _identity(file: str | None) -> tuple | None:
-    """Returns a value that differs if the file was changed or replaced."""
+def _content(file: str | None) -> tuple[str, bytes] | None:
+    """Returns the path of a configuration and what is in it: Molecule writes the same one again for every playbook."""
     try:
-        found = os.stat(file or "")
+        return (file, Path(file).read_bytes()) if file else None
     except OSError:
         return None
-    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def prepare_ansible(request: Request, folder: Path) -> Run:
