@@ -11,7 +11,6 @@ from ...module_utils._common.quoting import readable
 from ...module_utils._common.sentences import number_of
 from .closing import in_words
 from .hosts import Check, checks_of, verification
-from .names import ATTACH
 from .plan import Batch, Plan, Row, failures
 from .proof import must_be_proven
 
@@ -51,7 +50,7 @@ def record(plan: Plan, progress: Progress, result: Mapping[str, Any]) -> Progres
 
 def _is_unknown(plan: Plan, row: Row) -> bool:
     """Whether the row's instance can't be asked although it has to show something."""
-    return row["instance_id"] not in (plan["hosts"] or {}) and (plan["role"] == ATTACH.role or must_be_proven(plan["role"], row))
+    return row["instance_id"] not in (plan["hosts"] or {}) and must_be_proven(plan["role"], row)
 
 
 def _error(plan: Plan, rows: Sequence[Row], result: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 
 import pytest
 from botocore.awsrequest import AWSResponse
@@ -32,7 +33,7 @@ def _process(tmp_path, monkeypatch):
     script.write_text(f"#!/bin/sh\necho '{json.dumps(keys)}'\n")
     script.chmod(0o755)
     config = tmp_path / "config"
-    config.write_text(f"[profile process]\ncredential_process = {script}\n")
+    config.write_text(f"[profile process]\ncredential_process = {shlex.quote(str(script))}\n")
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(config))

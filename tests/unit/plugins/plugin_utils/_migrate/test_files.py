@@ -124,7 +124,8 @@ def test_a_host_has_the_keys_that_were_left():
 
 def test_in_check_mode_it_has_those_that_would_be_left():
     remaining = {"credentials": [location(path="/a"), location(OTHER, path="/b")]}
-    assert ids(host({"check_mode": True}, remaining=remaining)["result"]["left"]) == [OTHER]
+    planned = host({"check_mode": True}, remaining=remaining)["result"]
+    assert (ids(planned["left"]), planned["state"], host()["result"]["state"]) == ([OTHER], "planned", "migrated")
     assert ids(host(remaining=remaining)["result"]["left"]) == [KEY, OTHER], "a key that is back counts"
 
 

@@ -81,6 +81,8 @@ def test_data_does_not_end_its_script(name):
 
 def test_nothing_in_data_is_special_in_html():
     assert not set("<>&") & set(script_data("</script> <!-- --> &lt;"))
+    # A line separator ended a statement in older versions of JavaScript.
+    assert script_data("ö\u2028").isascii()
 
 
 @given(names)

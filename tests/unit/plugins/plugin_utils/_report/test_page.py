@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from ansible_collections.keyless.ec2.plugins.plugin_utils._report.page import as_html, figures
+from ansible_collections.keyless.ec2.plugins.plugin_utils._report.page import WIDTH, as_html, figures
 from ansible_collections.keyless.ec2.plugins.plugin_utils._report.report import report_of
 from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.estates import (
     ACCOUNTS,
+    READ_ERROR,
     account,
     estate,
     estate_of,
@@ -60,6 +61,20 @@ def test_a_bar_has_the_worst_severity_of_its_problem():
     assert [(code, severity) for code, _count, _width, severity in only_roles.problems] == [("no_profile", "untidy")]
     both = figures(found(roles=[role("x", "no_profile")], instances=[instance(1, "no_profile")]))
     assert [(code, severity) for code, _count, _width, severity in both.problems] == [("no_profile", "broken")]
+
+
+def test_the_most_frequent_problem_has_the_longest_bar():
+    shown = figures(found(instances=[instance(1, "no_profile"), instance(2, "no_profile"), instance(3, "no_profile"), instance(4, "stale_profile")]))
+    assert {code: (count, width) for code, count, width, _severity in shown.problems} == {
+        "no_profile": (3, float(WIDTH)),
+        "stale_profile": (1, round(WIDTH / 3, 2)),
+    }
+    assert figures(found()).problems == []
+
+
+def test_what_could_not_be_read_is_counted():
+    report = found(accounts=[account(ACCOUNTS[0], incomplete=[READ_ERROR] * 2), account(ACCOUNTS[1])], instances=[instance(1, "no_profile")])
+    assert (figures(report).incomplete, figures(report).waived) == (2, 0)
 
 
 def test_accounts_are_named():

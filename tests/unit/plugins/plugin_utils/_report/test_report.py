@@ -335,3 +335,11 @@ def test_a_report_can_be_recreated_from_its_json():
 def test_a_page_with_ten_thousand_instances_has_a_few_megabytes():
     page = filter_estate_report(estate_of(10_000), TAKEN, formats=["html"])["files"]["html"]
     assert len(page.encode()) < LARGEST
+
+
+def test_a_launch_source_may_do_what_its_role_may_do():
+    others = [
+        {**role(name), "account_id": account, "may_do": f"{name} in {account}"} for name in ("aaa", "web", "zzz") for account in ("1", ACCOUNTS[0])
+    ]
+    made = report_of(kept(estate(auto_scaling_groups=[launch_source("shop"), launch_source("bare", launches=[])], roles=others)))
+    assert {row.id: row.may_do for row in made.rows if row.kind == "Auto Scaling group"} == {"shop": f"web in {ACCOUNTS[0]}", "bare": None}

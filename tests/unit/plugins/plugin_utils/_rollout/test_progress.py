@@ -34,6 +34,12 @@ def test_hosts_are_asked_about_the_last_batch_alone():
     assert ([each["name"] for each in second["checks"]], second["not_in_inventory"]) == (["one"], [])
 
 
+def test_an_instance_that_failed_has_nothing_to_show():
+    planned = plan(row("i-2"), row("i-3"), hosts=HOSTS, sizes=("2",), max_failures=1)
+    progress = run(planned, result(failed("i-2"), row("i-3")))
+    assert (progress["error"], progress["checks"], progress["not_in_inventory"]) == ("", [], ["i-3"])
+
+
 def test_planned_failures_count_and_too_many_stop_the_batch_before_its_hosts_are_asked():
     planned = plan(failed("i-0", "gone"), row("i-1"), row("i-2"), hosts=HOSTS, max_failures=1)
     assert run(planned, result(row("i-1")))["error"] == ""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.variables import CHECKED, empty_lists, variable_errors
+from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.variables import CHECKED, empty_lists, selects_nothing, variable_errors
 
 ID = "i-0123456789abcdef0"
 
@@ -56,3 +56,21 @@ def test_a_list_that_selects_nothing_is_an_error_that_shows_it(role, given, conv
 def test_each_invalid_value_is_named(role, given, names):
     found, _empty = errors(role, **given)
     assert [each.partition(": ")[0] for each in found] == [f"{role}_{name}" for name in names]
+
+
+@pytest.mark.parametrize(
+    ("converted", "expected"),
+    [
+        ([], True),
+        ("", True),
+        (None, True),
+        ([""], True),
+        (["None", " null "], True),
+        (["undefined", ID], False),
+        ([ID], False),
+        ("none", False),
+        ({"none": "none"}, False),
+    ],
+)
+def test_only_a_list_can_have_nothing_but_missing_values_in_it(converted, expected):
+    assert selects_nothing(converted) is expected

@@ -39,6 +39,10 @@ def test_what_was_done_before_the_failure(task, failed, is_changed, said):
     assert message.removeprefix("The role x: not all changes were made. ").startswith(said)
 
 
+def test_nothing_is_said_to_be_done_before_an_unknown_task():
+    assert describe_failure("The role x", STEPS[1:], "Unknown", BROKEN) == (False, "no")
+
+
 def steps_of(role):
     """The tasks of the role's block, and of the role that it includes."""
     included = tasks_of("ec2_role") if role == "launch_group" else []
