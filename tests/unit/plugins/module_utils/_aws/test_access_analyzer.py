@@ -10,7 +10,7 @@ import json
 import pytest
 from botocore.stub import Stubber
 
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.access_analyzer import AccessAnalyzer
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.access_analyzer import SHORT_TIMEOUTS, AccessAnalyzer
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
 from ansible_collections.keyless.ec2.plugins.module_utils._values.policy_finding import AnalyzerFinding
 
@@ -67,3 +67,8 @@ def test_a_denied_call_names_the_permission(stubbed):
     stubber.add_client_error("validate_policy", "AccessDeniedException", "no", 403)
     with pytest.raises(AwsError, match="Allow access-analyzer:ValidatePolicy on "):
         analyzer.validate_permissions("inline_policies[a]", DOCUMENT)
+
+
+def test_a_service_that_does_not_answer_costs_less_than_a_minute():
+    """A role can be created without it, so it gets fewer attempts than other services."""
+    assert SHORT_TIMEOUTS["connect_timeout"] * SHORT_TIMEOUTS["retries"]["total_max_attempts"] == 50

@@ -72,6 +72,17 @@ def test_there_are_never_more_calls_than_workers():
     assert max(most) <= 2
 
 
+def test_calls_are_made_in_order():
+    release = threading.Event()
+    made = []
+    with CallPool(lambda change: made.append(change) or release.wait(LONG), 1) as pool:
+        for number in range(4):
+            pool.add(number, number)
+        release.set()
+        responses(pool, 4)
+    assert made == [0, 1, 2, 3]
+
+
 def test_a_call_can_be_added_first():
     begun, release, made = threading.Event(), threading.Event(), []
 

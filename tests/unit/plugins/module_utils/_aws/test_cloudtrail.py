@@ -53,6 +53,21 @@ def test_events_of_one_name_are_merged_over_all_pages(used):
     assert used(*newest_first) == [use(frozenset({BUCKET, OTHER}), 3), use(None, name="CreateBucket")]
 
 
+@pytest.mark.parametrize("parameters, given", [({"a": 1}, {"a": 1}), (None, None), ("hidden", None), ([1], None)])
+def test_the_parameters_are_passed_on_if_they_are_known(make_client, parameters, given):
+    client, asked = make_client("cloudtrail"), []
+
+    def implied(*arguments):
+        asked.append(arguments)
+        return frozenset({("iam:PassRole", None)}), True
+
+    with Stubber(client) as stubber:
+        stubber.add_response("lookup_events", {"Events": [event(text=json.dumps({"requestParameters": parameters}))]}, SENT)
+        [found] = CloudTrail(client, implied).used_with(KEY, SINCE)
+    assert asked == [("s3.amazonaws.com", "PutBucketPolicy", given)]
+    assert (found.implied, found.is_unclear) == (frozenset({("iam:PassRole", None)}), True)
+
+
 @pytest.mark.parametrize("resources", [(), ("one",), (BUCKET, "one")])
 def test_one_event_without_arns_makes_the_resources_unknown(used, resources):
     assert used([event(BUCKET, hours=1), event(*resources)]) == [use(None, 1)]

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import boto3
 import pytest
@@ -15,6 +16,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._aws.calls import read
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.denials import MAX_DECODED, explain_denials
 from ansible_collections.keyless.ec2.plugins.module_utils._common.denials import Denial
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._aws.memory_client import Client
 
 ROLE = "arn:aws:iam::123456789012:role/web"
 REFUSED = "You are not authorized to perform this operation."
@@ -101,6 +103,19 @@ def test_only_the_first_errors_are_decoded(refused):
     assert [error.denial is not None for error in errors] == [True] * MAX_DECODED + [False] * 2
 
 
-def test_other_errors_are_not_decoded(refused):
-    (error,) = refused(code="InvalidParameterValue")
-    assert error.denial is None and "x-Y_z=" in error.message
+@pytest.mark.parametrize(
+    "code, message, is_decoded",
+    [
+        ("UnauthorizedOperation", "Encoded authorization failure message: x", True),
+        ("InvalidParameterValue", "Encoded authorization failure message: x", False),
+        ("UnauthorizedOperation", "no", False),
+        ("UnauthorizedOperation", None, False),
+    ],
+)
+def test_other_errors_are_not_decoded(code, message, is_decoded):
+    made, sts, handlers = [], Client(decode_authorization_message={"DecodedMessage": json.dumps(opened())}), []
+    client = SimpleNamespace(meta=SimpleNamespace(events=SimpleNamespace(register=lambda _name, handler: handlers.append(handler))))
+    explain_denials(client, lambda: made.append(code) or sts)
+    parsed = {"Error": {"Code": code, "Message": message}}
+    handlers[0](parsed=parsed)
+    assert (bool(made), "Denial" in parsed["Error"]) == (is_decoded, is_decoded)

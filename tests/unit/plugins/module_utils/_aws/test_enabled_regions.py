@@ -40,8 +40,15 @@ def test_a_region_that_every_account_has_is_asked_if_the_own_one_refuses(own, co
 
 @pytest.mark.parametrize(("own", "code"), [("eu-central-1", "Throttling"), ("us-east-1", "AuthFailure"), ("mars-1", "AuthFailure")])
 def test_other_errors_are_raised(own, code):
+    asked = []
+
+    def make(region):
+        asked.append(region)
+        return Region(region or own, code)
+
     with pytest.raises(AwsError, match=code):
-        enabled_regions(lambda region: Region(region or own, code))
+        enabled_regions(make)
+    assert asked == [None]
 
 
 @pytest.mark.parametrize(("region", "home"), [("eu-new-7", "us-east-1"), ("us-iso-west-1", "us-iso-east-1"), ("mars-1", None)])

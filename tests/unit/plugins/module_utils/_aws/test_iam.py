@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from types import SimpleNamespace
 
 import pytest
@@ -59,3 +60,30 @@ def test_the_permissions_of_a_role(make_client, role, permissions):
     found = None if role is None else Role("web", "/", {}, **role)
     iam.roles, iam.managed_policies = SimpleNamespace(find=lambda name: found if name == "web" else None), Policies()
     assert iam.permissions_of("web") == permissions
+
+
+ARN = "arn:aws:iam::123456789012"
+MADE = {"Path": "/", "CreateDate": datetime(2026, 1, 1, tzinfo=timezone.utc)}
+LISTS = {
+    "list_roles": {"Roles": [{**MADE, "RoleName": "r", "RoleId": "AROA1" * 4, "Arn": f"{ARN}:role/r"}]},
+    "list_users": {"Users": [{**MADE, "UserName": "u", "UserId": "AIDA1" * 4, "Arn": f"{ARN}:user/u"}]},
+}
+
+
+@pytest.mark.parametrize(
+    "ids, asked, found",
+    [
+        ([], [], {}),
+        (["AROA1" * 4], ["list_roles"], {"AROA1" * 4: f"{ARN}:role/r"}),
+        (["AIDA1" * 4], ["list_users"], {"AIDA1" * 4: f"{ARN}:user/u"}),
+        (["AIDA9", "AROA1" * 4], ["list_roles", "list_users"], {"AROA1" * 4: f"{ARN}:role/r", "AIDA1" * 4: f"{ARN}:user/u"}),
+        (["AGPA1"], [], {}),
+    ],
+)
+def test_only_the_lists_with_such_ids_are_read(make_client, ids, asked, found):
+    client = make_client("iam")
+    with Stubber(client) as aws:
+        for name in asked:
+            aws.add_response(name, LISTS[name], {})
+        assert Iam(client).arns_by_id(ids) == found
+        aws.assert_no_pending_responses()

@@ -137,3 +137,11 @@ def test_waiting_too_long_is_an_error(make_client, clock):
             aws.add_response("get_instance_profile", {"InstanceProfile": PROFILE})
         with pytest.raises(AwsError, match="did not return it within 10 seconds"):
             InstanceProfiles(client).wait_for(WANTED, 10)
+
+
+def test_profiles_by_the_role_in_them(client):
+    make_profiles(client, NAMES[:2])
+    client.create_instance_profile(InstanceProfileName="empty")
+    profiles = InstanceProfiles(client)
+    assert {role: [each.name for each in found] for role, found in profiles.by_role().items()} == {"app": NAMES[:2]}
+    assert [each.name for each in profiles.of_role("app")] == profiles.names_with_role("app") == NAMES[:2]
