@@ -48,8 +48,8 @@ LEAST_SANITY_TESTS = 20
 SANITY_TEST = "Running sanity test"
 SANITY = ("ansible-test", "sanity", "--color", "no", "--python", PYTHON_VERSION)
 
-# A file's tests run in one worker, so that they share fixtures.
-WORKERS = ("-n", "2", "--dist", "loadscope")
+# A file's tests run in one worker, so that they share fixtures. The files keep their order: those that take longest are first.
+WORKERS = ("-n", "2", "--dist", "loadscope", "--no-loadscope-reorder")
 # Hypothesis marks tests with generated examples. The usual run tries thirty for each.
 USUAL, EXHAUSTIVE = "not exhaustive", "exhaustive or hypothesis"
 MANY_EXAMPLES = "--hypothesis-profile=many"
@@ -67,7 +67,7 @@ echo "$file" >>"$TMPDIR/files"
 # Names the folder of the site for the tests that show it in Chromium. Alone, they build one.
 SITE = "KEYLESS_SITE"
 
-UNIT = ("tests/unit", "tests/emulator/tests")
+UNIT = ("tests/emulator/tests", "tests/unit")
 # Tests that need root. If an ordinary user can become root, they run separately, and this variable makes the usual run skip them.
 ROOT_TESTS = Path("tests/unit/plugins/module_utils")
 ROOT_MARK, APART = "needs_root", "KEYLESS_ROOT_TESTS_APART"

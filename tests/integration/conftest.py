@@ -19,6 +19,11 @@ from ansible_collections.keyless.ec2.tests.warm.warm import warm_commands
 from keyless_emulator.process import running_emulator
 
 COMMANDS = pytest.StashKey[ExitStack]()
+# The folders and files that take longest, which run first: otherwise one worker would end with them while the other has nothing left to do.
+LONGEST = (
+    *("guides/", "migrate_keys/", "test_attach_rollout", "test_broken_responses", "test_examples", "test_failures", "test_playbooks", "test_report"),
+    *("test_launch_group", "test_permissions", "test_retire", "test_require_imdsv2", "variables/", "awx/", "test_warm", "test_static_credentials"),
+)
 
 
 def pytest_configure(config):
@@ -26,6 +31,11 @@ def pytest_configure(config):
     if WARM not in os.environ:
         config.stash[COMMANDS] = ExitStack()
         os.environ[WARM] = str(config.stash[COMMANDS].enter_context(warm_commands()))
+
+
+def pytest_collection_modifyitems(items):
+    """Sorts the tests by file, and keeps the order of those in a file."""
+    items.sort(key=lambda item: next((rank for rank, name in enumerate(LONGEST) if f"integration/{name}" in item.location[0]), len(LONGEST)))
 
 
 def pytest_unconfigure(config):
