@@ -13,10 +13,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._common import detached
+from ansible_collections.keyless.ec2.plugins.module_utils._common import core_dumps, detached
 from ansible_collections.keyless.ec2.plugins.module_utils._common.detached import NoResult, call_detached
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run_info
@@ -81,6 +82,30 @@ def test_a_child_holds_no_stream_of_the_module():
     assert call_detached(lambda: [os.readlink(f"/proc/self/fd/{number}") for number in range(3)], 600) == [os.devnull] * 3
 
 
+class Exited(Exception):
+    """In place of the end of the process."""
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_a_child_does(monkeypatch, fails):
+    """In this process, so that nothing is left to a real one."""
+    replaced, reading, writing = [], *os.pipe()
+
+    def leave(status):
+        raise Exited(status)
+
+    own = {"dup2": lambda _null, stream: replaced.append(stream), "_exit": leave}
+    monkeypatch.setattr(detached, "os", SimpleNamespace(**{**vars(os), **own}))
+    monkeypatch.setattr(detached, "_end_with_parent", lambda: replaced.append("ends with its parent"))
+    with pytest.raises(Exited) as caught:
+        detached._in_child(lambda: 1 // (not fails), writing)
+    assert (caught.value.args, replaced) == ((int(fails),), ["ends with its parent", 0, 1, 2])
+    if fails:
+        os.close(writing)
+    with open(reading, "rb") as pipe:
+        assert pipe.read() == (b"" if fails else pickle.dumps(1))
+
+
 def test_a_child_is_killed_with_its_parent():
     program = f"""
 import os, signal
@@ -114,3 +139,17 @@ run_info(Module(), dict)
 
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, preexec_fn=allow)
     assert json.loads(ran.stdout) == ([1, 1] if resource.getrlimit(resource.RLIMIT_CORE)[1] else [0, 0])
+
+
+@pytest.mark.parametrize("error", [None, ValueError("too high"), OSError("no")])
+def test_a_limit_of_one_byte_is_set_if_it_can_be(monkeypatch, error):
+    limits = []
+
+    def setrlimit(*arguments):
+        limits.append(arguments)
+        if error:
+            raise error
+
+    monkeypatch.setattr(core_dumps.resource, "setrlimit", setrlimit)
+    core_dumps.forbid_core_dumps()
+    assert limits == [(resource.RLIMIT_CORE, (1, 1))]

@@ -14,6 +14,11 @@ def test_a_number_decides_between_singular_and_plural(number, text):
     assert number_of(number, "key") == text
 
 
+@pytest.mark.parametrize("one, several", [("policy", "2 policies"), ("day", "2 days"), ("class path", "2 class paths")])
+def test_the_plural_of_a_word(one, several):
+    assert number_of(2, one) == several
+
+
 def test_an_irregular_plural_is_given():
     assert (number_of(1, "process", "processes"), number_of(2, "process", "processes")) == ("1 process", "2 processes")
 
