@@ -284,3 +284,48 @@ def test_rows_that_need_another_call_are_polled_during_calls_of_others(clock):
     ec2.read_instances = lambda ids: looked_at.append((clock.now, ids)) or read_instances(ids)
     roll_out(ec2, seconds=60)
     assert looked_at[:4] == [(0, ["i-1", "i-2"]), (0.25, ["i-1"]), (0.75, ["i-1"]), (1.75, ["i-1"])]
+
+
+class Full(Exception):
+    """What nobody expects."""
+
+
+@pytest.mark.parametrize("wait, first", [(True, ("failed", "Full", WEB.arn)), (False, ("associated", None, WEB.arn))])
+def test_an_unexpected_error_makes_no_further_calls_and_the_rows_say_what_was_done(clock, wait, first):
+    """The second call was made, but it is not known that it was."""
+    ec2 = MemoryEc2(clock, dict.fromkeys(("i-1", "i-2", "i-3", "i-4"), "running"))
+    plan = Desired({each: Target(WEB) for each in ec2.states}, Rules()).plan(ec2.read_instances(list(ec2.states)))
+    done = []
+
+    def record(change):
+        if done:
+            raise Full("disk")
+        done.append(change)
+
+    rows = apply_plan(plan, ec2, wait, 300, record).rows
+    assert [instance_id for _operation, instance_id, _when in ec2.made] == ["i-1", "i-2"]
+    assert [(row.action, row.reason, row.after) for row in rows] == [first, *[("failed", "Full", None)] * 3]
+    assert "disk" in rows[-1].msg and [bool(row.steps) for row in rows] == [True, False, False, False]
+
+
+def test_calls_that_were_on_their_way_are_recorded_after_an_unexpected_error(clock):
+    ec2 = MemoryEc2(clock, {"i-1": "stopped", "i-2": "running"}, current=["i-1"])
+    plan = Desired({each: Target(WEB) for each in ec2.states}, Rules()).plan(ec2.read_instances(list(ec2.states)))
+    calls, done = ec2.calls(), []
+
+    def stop(_failure):
+        """AWS has already accepted what is open."""
+
+    def outcomes(seconds, own=calls.outcomes, times=iter(range(9))):
+        if next(times) == 0:
+            raise Full("pipe")
+        return own(seconds)
+
+    calls.stop, calls.outcomes, ec2.calls = stop, outcomes, lambda: calls
+    rows = apply_plan(plan, ec2, False, 300, done.append).rows
+    assert sorted((change.operation, change.target) for change in done) == [
+        ("AssociateIamInstanceProfile", "instance/i-2"),
+        ("DisassociateIamInstanceProfile", "instance/i-1"),
+    ]
+    # The first instance needs another call, and has no profile now.
+    assert [(row.action, row.after) for row in rows] == [("failed", None), ("associated", WEB.arn)]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from types import SimpleNamespace
 
 import pytest
@@ -288,3 +289,46 @@ def test_throttled_reads_are_retried(client, clock, find):
         aws.add_response("describe_iam_instance_profile_associations", associations(A))
         assert set(find(Ec2(client, 1)).instances) == {A}
     assert len(clock.naps) == 1
+
+
+def test_what_needs_no_associations_does_not_read_them(client):
+    filters = [{"Name": "tag:a", "Values": ["b"]}]
+    with Stubber(client) as aws:
+        aws.add_response("describe_instances", described(A), {"InstanceIds": [A]})
+        assert set(Ec2(client, 1).read_without_associations([A]).instances) == {A}
+        aws.add_response("describe_instances", described(B), {"Filters": filters, "MaxResults": 1000})
+        found = Ec2(client, 1).list_without_associations(filters)
+        assert (set(found.instances), found.associations) == ({B}, {})
+        aws.assert_no_pending_responses()
+
+
+def test_all_instances_are_listed_with_their_tags_and_launch_times(client):
+    launched = datetime(2026, 1, 2, tzinfo=timezone.utc)
+    response = described(A, B)
+    response["Reservations"][0]["Instances"][0].update(LaunchTime=launched, Tags=[{"Key": "Name", "Value": "web"}])
+    with Stubber(client) as aws:
+        aws.add_response("describe_instances", response, {"MaxResults": 1000})
+        aws.add_response("describe_iam_instance_profile_associations", associations(B))
+        snapshot, details = Ec2(client, 1).list_with_details()
+        aws.add_response("describe_instances", described(), {"MaxResults": 1000})
+        nothing, _details = Ec2(client, 1).list_with_details()
+        aws.assert_no_pending_responses()
+    assert (set(snapshot.instances), set(snapshot.associations), nothing.instances) == ({A, B}, {B}, {})
+    assert details == {A: {"launch_time": launched.isoformat(), "tags": {"Name": "web"}}, B: {"launch_time": None, "tags": {}}}
+
+
+def test_the_support_of_images_is_read_with_a_filter_that_ignores_unknown_ones(client, knows):
+    support = {"ImdsSupport": "v2.0"} if knows("ec2", "Image", "ImdsSupport") else {}
+    images = sorted(f"ami-{number:03}" for number in range(201))
+    with Stubber(client) as aws:
+        for chunk in (images[:200], images[200:]):
+            found = {"Images": [{"ImageId": chunk[0], **support}, {"ImageId": "ami-x"}]}
+            aws.add_response("describe_images", found, {"Filters": [{"Name": "image-id", "Values": chunk}], "IncludeDeprecated": True})
+        assert Ec2(client, 1).imds_support(images * 2) == {**dict.fromkeys(("ami-000", "ami-200"), support.get("ImdsSupport", "")), "ami-x": ""}
+        aws.assert_no_pending_responses()
+
+
+def test_the_enabled_regions_are_listed_by_name(client):
+    with Stubber(client) as aws:
+        aws.add_response("describe_regions", {"Regions": [{"RegionName": name} for name in ("us-east-1", "eu-west-1")]}, {})
+        assert Ec2(client, 1).list_regions() == ["eu-west-1", "us-east-1"]
