@@ -5,8 +5,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials import info
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.tree import Tree
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.time_slicing import TimeOver
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.corpus import PAIR, PASSWD, plant
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.test_info import find
 
@@ -72,3 +77,26 @@ def test_many_skipped_folders_are_counted(root):
     for number in range(60):
         plant(root, f"/srv/{number}/.git/x", "")
     assert not_searched(find(root))["/"] == "10 more directories with such names were not searched"
+
+
+def fails(error):
+    def call(*_arguments):
+        raise error
+
+    return call
+
+
+@pytest.mark.parametrize("is_late", [True, False])
+def test_a_directory_that_cannot_be_listed_counts_as_one_with_files(monkeypatch, is_late):
+    if is_late:
+        monkeypatch.setattr(info, "in_time", fails(TimeOver()))
+    assert info._list_in_time(SimpleNamespace(entries=fails(OSError(5, "Input/output error"))), "/") == ([], True)
+
+
+def test_only_directories_and_files_count_in_a_listing(tmp_path):
+    """What a link leads to is searched where it is."""
+    plant(tmp_path, "/a/file", "")
+    (tmp_path / "link").symlink_to("a/file")
+    assert info._list_folder(Tree(str(tmp_path)), "/") == (["/a"], False)
+    plant(tmp_path, "/file", "")
+    assert info._list_folder(Tree(str(tmp_path)), "/") == (["/a"], True)

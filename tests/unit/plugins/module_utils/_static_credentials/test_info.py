@@ -237,6 +237,14 @@ def test_a_huge_tree_is_searched_within_limits(root, monkeypatch):
     assert [each["target"] for each in found["incomplete"]] == ["/data", "/deep" + "/d" * 16]
 
 
+@pytest.mark.parametrize("count, reported", [(20, []), (21, ["/data"])])
+def test_as_many_files_as_the_limit_allows_are_searched(root, monkeypatch, count, reported):
+    monkeypatch.setattr(walk, "MAX_ENTRIES", 20)
+    for number in range(count):
+        plant(root, f"/data/{number}", "")
+    assert [each["target"] for each in find(root, paths=["/data"])["incomplete"]] == reported
+
+
 @pytest.mark.parametrize(
     "original, aside, kind",
     [
