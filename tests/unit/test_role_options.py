@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import LIVING_STATES
+
 ROLES = Path(__file__).resolve().parents[2] / "roles"
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the fast one, if there is one
 MODULE = re.compile(r"(keyless\.ec2|amazon\.aws)\.(\w+)")
@@ -119,3 +121,52 @@ def test_an_option_gets_the_variable_of_its_name(role):
 def test_every_variable_is_used_by_a_task_or_the_filter(role):
     texts = [path.read_text(encoding="utf-8") for folder in ("tasks", "vars") for path in sorted(ROLES.glob(f"{role}/{folder}/*.yml"))]
     assert [name for name in variables_of(role) if not any(re.search(rf"\b{name}\b", text) for text in texts)] == []
+
+
+def arguments_of(role, beginning):
+    """The arguments of the task whose name begins like this."""
+    [found] = [arguments for task, _module, arguments in module_tasks(role) if task.startswith(beginning)]
+    return found
+
+
+def test_the_instances_that_launch_finds_are_all_that_live():
+    found = arguments_of("launch", "Find the existing instances")["filters"]
+    assert set(found["instance-state-name"]) == LIVING_STATES and found["tag:Name"] == "{{ launch_name }}"
+
+
+@pytest.mark.parametrize(
+    "task, stays",
+    [
+        ("Deny the role", {"inline_policies", "policies"}),
+        ("Write the quarantine tag", {"tags"}),
+        ("Remove the quarantine tag", set()),
+        ("Detach", set()),
+    ],
+)
+def test_a_quarantine_keeps_what_the_role_has(task, stays):
+    """A purge would remove everything that the task does not name. Those that remove something name the rest."""
+    found = arguments_of("retire", task)
+    assert {each.removeprefix("purge_") for each, value in found.items() if each.startswith("purge_") and value is False} == stays
+    assert found["create_instance_profile"] is False
+
+
+PRIVATE = {
+    ("attach", "Write the undo manifest"): "0600",
+    ("migrate_keys", "Create the directory for the rollback file"): "0700",
+    ("migrate_keys", "Write the rollback file"): "0600",
+    ("operator_policy", "Write the file"): "0644",
+    ("report", "Create the directory"): "0700",
+    ("report", "Write the files"): "0600",
+    ("require_imdsv2", "Write the undo manifest"): "0600",
+}
+
+
+def test_only_their_owner_can_read_the_files_of_the_roles(role):
+    """Everybody may read a policy."""
+    found = {}
+    for path in sorted(ROLES.glob(f"{role}/tasks/*.yml")):
+        for task in tasks_of(load(path)):
+            for module in ("ansible.builtin.copy", "ansible.builtin.file", "ansible.builtin.template"):
+                if task.get(module, {}).get("state") != "absent" and module in task:
+                    found[role, task["name"]] = task[module].get("mode")
+    assert found == {key: mode for key, mode in PRIVATE.items() if key[0] == role}

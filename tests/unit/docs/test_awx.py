@@ -55,3 +55,27 @@ def test_the_guide_names_every_variable_that_no_survey_asks_for(monkeypatch):
     patterns = importlib.import_module("patterns")
     text = read(PAGE)
     assert [name for name in patterns.NOT_FOR_WHOEVER_LAUNCHES if name not in text] == []
+
+
+def play_of(path):
+    [play] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return play
+
+
+def test_jobs_that_run_on_hosts_get_the_inventory_of_the_hosts():
+    on_hosts = {path.name for path in (ROOT / "playbooks").glob("*.yml") if play_of(path)["hosts"] != "localhost"}
+    assert set(play_of(JOB_TEMPLATES)["vars"]["__on_hosts"]) == on_hosts
+
+
+def test_a_workflow_checks_then_waits_for_approval_and_then_runs():
+    [task] = (each for each in play_of(JOB_TEMPLATES)["tasks"] if "awx.awx.workflow_job_template" in each)
+    nodes = task["awx.awx.workflow_job_template"]["workflow_nodes"]
+    after = [[each["identifier"] for each in node.get("related", {}).get("success_nodes", [])] for node in nodes]
+    assert [(node["identifier"], node.get("job_type"), following) for node, following in zip(nodes, after)] == [
+        ("check", "check", ["approve"]),
+        ("approve", None, ["run"]),
+        ("run", "run", []),
+    ]
+    assert nodes[1]["unified_job_template"]["type"] == "workflow_approval" and set(nodes[0]) - set(nodes[2]) == {"diff_mode", "related"}
+    skipped = play_of(JOB_TEMPLATES)["vars"]["__without_approval"]
+    assert skipped == ["verify.yml", "report.yml", "operator_policy.yml"] and "rejectattr('playbook', 'in', __without_approval)" in task["loop"]
