@@ -250,8 +250,8 @@ credentials:
       sample: "0600"
     world_readable:
       description:
-        - Whether everybody on the host can read it. That is, others can read the file and enter all directories above it. Access control
-          lists are not considered.
+        - Whether everybody on the host can read it. That is, others can read the file and enter all directories above it. If the directories
+          can't be read, only the file counts. Access control lists are not considered.
       returned: always
       type: bool
       sample: false

@@ -51,7 +51,7 @@ class ScanRows:
         try:
             return self._tree.is_traversable_by_others(os.path.dirname(real))
         except OSError:
-            return False
+            return True  # The mode of the file lets them, and what else keeps them out is not known.
 
 
 def _about_key(finding: Finding) -> dict[str, Any]:

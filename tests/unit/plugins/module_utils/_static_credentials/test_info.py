@@ -106,6 +106,15 @@ def test_world_readable_depends_on_the_folders_above(root, mode, folder, world_r
     assert (row["mode"], row["world_readable"]) == (f"{mode:04o}", world_readable)
 
 
+def test_a_folder_that_cannot_be_read_keeps_nobody_out(root, monkeypatch):
+    def gone(_tree, _folder):
+        raise FileNotFoundError(2, "No such file or directory")
+
+    monkeypatch.setattr(tree.Tree, "is_traversable_by_others", gone)
+    plant(root, "/opt/app/.env", PAIR, 0o644)
+    assert [each["world_readable"] for each in find(root)["credentials"]] == [True]
+
+
 @pytest.mark.needs_root
 @pytest.mark.parametrize("number, owner, group", [(1000, "a", "a"), (990, "svc", "990"), (4242, "4242", "4242")])
 def test_owners_are_named_by_the_passwd_file_in_the_root(root, number, owner, group):
