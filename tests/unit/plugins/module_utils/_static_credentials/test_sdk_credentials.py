@@ -152,3 +152,10 @@ def test_no_secret_is_returned(root):
     plant(root, CREDENTIALS, f"[default]\n{KEYS}{SECRET}\n")
     plant(root, CONFIG, f"{SECRET}\n")
     assert SECRET not in str(find(root))
+
+
+def test_a_file_of_boto_that_is_not_valid_has_no_keys(root):
+    plant(root, CREDENTIALS, f"[default]\n{KEYS}")
+    expected = rows(root)
+    plant(root, "/home/a/.boto", "aws_access_key_id = a\n[Credentials\n")
+    assert rows(root) == expected and {row[0] for row in expected.values()} == {"shared_credentials"}

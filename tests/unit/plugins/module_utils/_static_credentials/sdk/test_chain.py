@@ -100,6 +100,13 @@ CASES = {
         ERROR,
     ),
     "the role as a source": ({"AWS_PROFILE": "d"}, f"[profile d]\n{A_ROLE}credential_source = Ec2InstanceMetadata\n", None, "assume_role"),
+    "a container as a source": (
+        {"AWS_PROFILE": "d", "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1/x"},
+        f"[profile d]\n{A_ROLE}credential_source = EcsContainer\n",
+        None,
+        "assume_role",
+    ),
+    "no container as a source": ({"AWS_PROFILE": "d"}, f"[profile d]\n{A_ROLE}credential_source = EcsContainer\n", None, ERROR),
     "a disabled service": ({"AWS_EC2_METADATA_DISABLED": "True"}, None, None, NOTHING),
     "a process": ({}, f"[default]\ncredential_process = {PROCESS}\n", None, "credential_process"),
     "a container": ({"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1/x"}, None, None, "container"),
