@@ -35,7 +35,10 @@ ASKED = {
     "launch_group": ("name", "instance_type", "instance_profile", "min_size", "max_size", "subnet_ids", "tags", "region"),
     "migrate_keys": ("instance_profile", "on_conflict", "expected_role", "paths", "exclude", "usage", "deactivate"),
     "operator_policy": ("jobs", "features", "role_names", "tags", "permissions_boundary", "allowed_policies", "account", "region"),
-    "require_imdsv2": ("instance_ids", "filters", "hop_limit", "unused_days", "on_use", "region"),
+    "require_imdsv2": (
+        *("instance_ids", "filters", "auto_scaling_groups", "launch_templates"),
+        *("hop_limit", "unused_days", "on_use", "region"),
+    ),
     "retire": ("role_name", "state", "after_days", "although_used", "regions"),
 }
 # Variables without a question. An empty answer to the first two would clear what is there, and a role has a template of its own.

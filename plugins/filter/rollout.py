@@ -20,9 +20,14 @@ from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.hosts import 
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.manifest import as_text, undo_of
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.manifest_files import manifest_to_continue, manifest_to_undo
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.names import ATTACH, ROLES
-from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.outcome import Failure, outcome, to_roll_back
+from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.outcome import Failure, outcome, to_roll_back, with_sources
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.plan import plan_of
-from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.preflight import hosts_to_ask, preflight_lines, without_refused
+from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.preflight import (
+    groups_of_refused,
+    hosts_to_ask,
+    preflight_lines,
+    without_refused,
+)
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.progress import NONE, check, line, record, start
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.request import IN_BATCHES, Variables, request_of
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.variables import empty_lists, variable_errors
@@ -85,7 +90,7 @@ def launch_error(launch):
 
 
 def last_line(requested, launch, instances, planned):
-    """The role's last line, or its error; ``planned`` says that nothing was done."""
+    """The role's last line, or its error; ``planned`` says that nothing was done.  One result can be about everything."""
     return closing(launch, instances, boolean(planned), requested["tasks"] == IN_BATCHES)
 
 
@@ -106,13 +111,29 @@ def hosts_before(known, result):
     return hosts_to_ask(result, known or {})
 
 
-def plan_after(requested, result, facts):
-    """The plan from what instance_metadata_options would do, and from the answers of the hosts that were asked before."""
-    known, hop_limit = facts["hosts"], facts["hop_limit"]
-    checks, answers = hosts_to_ask(result, known or {}), facts["answers"].get("results") or ()
+def kept_after(requested, result, facts):
+    """What hosts leave of the plan for instances, and the rows of selected groups that are left as they are with an instance of theirs."""
+    hop_limit = facts["hop_limit"]
+    checks, answers = hosts_to_ask(result, facts["hosts"] or {}), facts["answers"].get("results") or ()
     kept = without_refused(result, checks, answers, int(hop_limit) if hop_limit else None)
-    notes = preflight_lines(kept, checks, answers) if known is not None else ()
-    return plan_of(requested, {}, kept, manifest_to_continue(requested), known, time.time(), notes)
+    return kept, groups_of_refused(kept, requested["launch"].get("auto_scaling_groups", ()))
+
+
+def sources_after(requested, result, facts):
+    """The options that select the groups and launch templates to change, from the answers of the hosts that were asked before."""
+    left = {row["name"] for row in kept_after(requested, result, facts)[1]}
+    groups = [name for name in requested["launch"].get("auto_scaling_groups", ()) if name not in left]
+    return {key: value for key, value in {**requested["launch"], "auto_scaling_groups": groups}.items() if value}
+
+
+def plan_after(requested, result, facts):
+    """The plan from what instance_metadata_options would do, first with instances, then with what launches them."""
+    known, launched = facts["hosts"], facts["launched"]
+    kept, left = kept_after(requested, result, facts)
+    notes = preflight_lines(kept, hosts_to_ask(result, known or {}), facts["answers"].get("results") or (), left) if known is not None else ()
+    launch = {**launched, "auto_scaling_groups": [*launched.get("auto_scaling_groups", ()), *left]}
+    planned = plan_of(requested, launch, kept, manifest_to_continue(requested), known, time.time(), notes)
+    return {**planned, "sources": sources_after(requested, result, facts), "left": left, "result": with_sources(kept, launched, left)}
 
 
 def _known(variables):
@@ -144,9 +165,15 @@ def rollback(planned, so_far, launch_updated):
     return to_roll_back(planned, so_far or NONE, launch_updated)
 
 
-def results(planned, so_far, launch_updated, failed=None):
-    """The public variables of the role, and the message of a run that failed; ``failed`` has the fields of Failure."""
-    return outcome(planned, so_far or NONE, launch_updated, Failure(**failed) if failed else None)
+def results(planned, so_far, launch_updated, failed=None, launched=None):
+    """The public variables of the role, and the message of a run that failed; ``failed`` has the fields of Failure.
+
+    ``launched`` is the result for launch sources, if it belongs into the same variable.
+    """
+    found = outcome(planned, so_far or NONE, launch_updated, Failure(**failed) if failed else None)
+    if launched is None:
+        return found
+    return {**found, "result": with_sources(found["result"], launched if launch_updated else {}, planned["left"])}
 
 
 STEPS: dict[str, Callable[..., Any]] = {
@@ -158,6 +185,7 @@ STEPS: dict[str, Callable[..., Any]] = {
     "plan": plan,
     "hosts": hosts,
     "hosts_before": hosts_before,
+    "sources_after": sources_after,
     "plan_after": plan_after,
     "batch_line": batch_line,
     "start": start_batch,

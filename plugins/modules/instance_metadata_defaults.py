@@ -47,12 +47,25 @@ options:
   http_tokens_enforced:
     description:
       - With V(enabled), AWS refuses every launch whose instance would not require IMDSv2, and every change that makes tokens optional on an
-        instance. Auto Scaling groups and fleets with such a launch template then can't launch instances. Find them first with
-        M(keyless.ec2.launch_profile_attach_info), which reports them as C(imdsv1_allowed).
+        instance. Auto Scaling groups and fleets with such a launch template then can't launch instances. See O(on_refused_launches).
       - V(no-preference) removes the default.
       - Older versions of botocore don't know this option. Then the task fails before anything is changed.
     type: str
     choices: [enabled, disabled, no-preference]
+  on_refused_launches:
+    description:
+      - What to do with a region if AWS would refuse launches there that it allows now, because O(http_tokens_enforced) is V(enabled) and
+        tokens would not be required of them.
+      - Reads all Auto Scaling groups with their launch templates and launch configurations, EC2 Fleets, Spot Fleet requests, persistent Spot
+        Instance requests and launch templates (default and latest version) of the region first. What they do not say follows from the default
+        that the region would have, and then from C(ImdsSupport) of the image. RV(regions[].refused_launches) lists them. A launch for which that
+        is not known counts as one that AWS would refuse. If they could not be read, the region is treated in the same way.
+      - V(skip) leaves the region as it is, and a warning says so. V(fail) also leaves it as it is, and the task fails after the other regions
+        are done. V(ignore) does not read what launches instances.
+      - Launches that give their options themselves, for example by RunInstances in a script, can't be found in this way.
+    type: str
+    choices: [skip, ignore, fail]
+    default: skip
   regions:
     description:
       - The regions. By default all enabled regions of the account.
@@ -62,6 +75,7 @@ options:
     description:
       - RV(undo) of an earlier run. What that run changed is restored, in its regions. If the account is another one, the task fails before
         anything is changed.
+      - O(on_refused_launches) applies here, too.
     type: dict
   max_concurrency:
     description:
@@ -81,6 +95,7 @@ extends_documentation_fragment:
   - amazon.aws.boto3
   - keyless.ec2.attributes
 seealso:
+  - module: keyless.ec2.instance_metadata_options
   - module: keyless.ec2.launch_profile_attach_info
   - module: keyless.ec2.estate_info
   - name: Order of precedence for instance metadata options
@@ -89,8 +104,12 @@ seealso:
 notes:
   - The module needs the permissions C(ec2:GetInstanceMetadataDefaults) and C(ec2:ModifyInstanceMetadataDefaults), and without O(regions)
     C(ec2:DescribeRegions).
+  - For O(on_refused_launches), it also needs C(autoscaling:DescribeAutoScalingGroups), C(autoscaling:DescribeLaunchConfigurations),
+    C(ec2:DescribeFleets), C(ec2:DescribeSpotFleetRequests), C(ec2:DescribeSpotInstanceRequests), C(ec2:DescribeLaunchTemplateVersions) and
+    C(ec2:DescribeImages), and only for regions in which the enforcement or the default for tokens changes while IMDSv2 is enforced.
   - The region of the connection only matters for finding out which regions are enabled. Without one, V(us-east-1) is used.
-  - The module makes two calls, one more for each region, and one more for each region that changes.
+  - The module makes two calls, one more for each region, and one more for each region that changes. For O(on_refused_launches), it makes about
+    six more for each region in which launches may be refused.
 """
 
 EXAMPLES = r"""
@@ -130,7 +149,7 @@ regions:
       sample: true
     action:
       description:
-        - One of V(updated), V(unchanged) and V(failed).
+        - One of V(updated), V(unchanged), V(skipped) and V(failed).
         - In check mode, what would be done.
       type: str
       sample: updated
@@ -161,21 +180,48 @@ regions:
       sample: account
     reason:
       description:
-        - Why the region failed. Null if it did not.
+        - Why the region was skipped or failed. Null if it was not.
+        - V(launches_refused) means that AWS would refuse the launches in RV(regions[].refused_launches), and V(launches_unknown) that what
+          launches instances could not be read. See O(on_refused_launches).
         - V(declarative_policy) means that a declarative policy of the organization manages the defaults. V(managed) means that something
           else does, which this version does not know.
         - Any other value is an error code of AWS.
       type: str
       sample: declarative_policy
+    refused_launches:
+      description: The launches because of which the region was skipped or failed. Empty if there are none.
+      type: list
+      elements: dict
+      contains:
+        kind:
+          description: V(Auto Scaling group), V(EC2 Fleet), V(Spot Fleet), V(Spot Instance request) or V(launch template).
+          type: str
+          sample: Auto Scaling group
+        name:
+          description: Its name or id.
+          type: str
+          sample: web
+        launch_template_name:
+          description: The name of the launch template, or null for a launch configuration or a launch specification.
+          type: str
+          sample: web
+        version:
+          description: The number of the version of the launch template, or null.
+          type: str
+          sample: "3"
+        http_tokens:
+          description: V(optional), or null if it is not known what the launch would get.
+          type: str
+          sample: optional
     msg:
-      description: What was done in words, or why it failed.
+      description: What was done in words, or why it was skipped or failed.
       type: str
       sample: http_tokens changes from no-preference to required
 counts:
   description: How many regions have each action.
   returned: when the regions could be listed
   type: dict
-  sample: {updated: 16, unchanged: 1, failed: 0}
+  sample: {updated: 16, unchanged: 1, skipped: 0, failed: 0}
 undo:
   description:
     - Pass this as O(undo) to restore the former defaults.
@@ -263,6 +309,7 @@ ARGUMENT_SPEC = {
     "http_endpoint": {"type": "str", "choices": SWITCH},
     "instance_metadata_tags": {"type": "str", "choices": SWITCH},
     "http_tokens_enforced": {"type": "str", "choices": SWITCH},
+    "on_refused_launches": {"type": "str", "choices": ["skip", "ignore", "fail"], "default": "skip"},
     "regions": {"type": "list", "elements": "str"},
     "undo": {"type": "dict"},
     "max_concurrency": {"type": "int", "default": 8},

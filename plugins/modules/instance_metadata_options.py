@@ -220,6 +220,10 @@ instances:
       description: V(pending) until the instance follows its options, then V(applied). Null if the instance does not exist.
       type: str
       sample: applied
+    auto_scaling_group:
+      description: The name of the Auto Scaling group that the instance belongs to, or null.
+      type: str
+      sample: web
     imdsv1_calls:
       description:
         - How many requests without a token were answered in the last O(unused_days).

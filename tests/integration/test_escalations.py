@@ -147,7 +147,7 @@ REMAINING = {
     "launch_group": BY_TEMPLATE | WITHIN_BOUNDARY,
     "migrate_keys": set(),
     "report": set(),
-    "require_imdsv2": set(),
+    "require_imdsv2": BY_TEMPLATE,
     "retire": set(),
     "verify": set(),
 }

@@ -46,7 +46,7 @@ WITHOUT_A_CALL = {
     # Only amazon.aws before 12 writes unchanged metrics.
     "launch_group": {"ssm:GetParameters", "autoscaling:DisableMetricsCollection", "autoscaling:EnableMetricsCollection", *TARGET_GROUPS},
     "migrate_keys": set(),
-    "require_imdsv2": set(),
+    "require_imdsv2": {"iam:PassRole", "ec2:RunInstances", "ec2:CreateTags"},
     "retire": set(),
     "report": set(),
     "verify": set(),
@@ -196,6 +196,19 @@ def require_imdsv2(aws, operator):
     assert {aws.metadata_options(each)["HttpTokens"] for each in ids} == {"optional"}
 
 
+def require_imdsv2_of_groups(aws, operator):
+    """One launch source of each kind that needs every permission, and the undo."""
+    aws.make_profile("rights-tokens")
+    groups = Groups(aws)
+    tags = [{"ResourceType": "instance", "Tags": [{"Key": "team", "Value": NAMES}]}]
+    of_group, of_fleets = (groups.template("rights-tokens", TagSpecifications=tags) for _number in range(2))
+    names = [groups.group(of_group, size=0, tags=TAGS), groups.configured(MetadataOptions={"HttpTokens": "required"}, tags=TAGS)]
+    fleets = [Fleets(aws).make(kind, of_fleets, size=0) for kind in KINDS]
+    aws.tag(of_group, of_fleets, *fleets, **TAGS)
+    forward = prefixed("require_imdsv2", {"auto_scaling_groups": names, "launch_templates": [of_fleets]})
+    operator.run("require_imdsv2", forward, {"require_imdsv2_manifest": "{{ require_imdsv2_undo_manifest }}"}).succeeded()
+
+
 def retire(aws, operator):
     """A role within the boundary: a quarantine, a restored role, and a deletion."""
     retire_role(aws, operator, "rights-retired", PermissionsBoundary=BOUNDARY)
@@ -307,16 +320,17 @@ CASES = {
     "launch with its role": (with_its_role, "launch", ["launch_create_role"]),
     "launch_group": (launch_group, "launch_group", ["launch_group_target_group_arns"]),
     "migrate_keys": (migrate_keys, "migrate_keys", None),
-    "require_imdsv2": (require_imdsv2, "require_imdsv2", None),
+    "require_imdsv2": (require_imdsv2, "require_imdsv2", []),
+    "require_imdsv2 groups": (require_imdsv2_of_groups, "require_imdsv2", features_of("require_imdsv2")),
     "retire": (retire, "retire", []),
     "retire by a policy": (retire_by_policy, "retire", ["retire_quarantine_policy"]),
     "report": (report, "report", None),
     "verify": (verify, "verify", None),
 }
 # Other cases use the rest of these permissions.
-PARTS = ("attach", "launch with its role")
+PARTS = ("attach", "launch with its role", "require_imdsv2")
 # These cases are for a few features.
-ONLY = {case: CASES[case][2] for case in ("attach groups", "attach losses", "retire by a policy")}
+ONLY = {case: CASES[case][2] for case in ("attach groups", "attach losses", "require_imdsv2 groups", "retire by a policy")}
 # Another case is for this feature.
 EXCEPT = {"retire": ["retire_quarantine_policy"]}
 

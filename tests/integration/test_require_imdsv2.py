@@ -13,6 +13,8 @@ import yaml
 from ansible_collections.keyless.ec2.tests.integration.support.aws import HERE
 
 OLD = 20  # days
+OPEN = {"HttpTokens": "optional"}
+CREATE, MOVE = "CreateLaunchTemplateVersion", "ModifyLaunchTemplate"
 NAME = "keyless.ec2.require_imdsv2"
 LOCAL = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
 
@@ -69,6 +71,48 @@ def test_all_but_the_instance_that_uses_imdsv1_are_closed_and_reopened(aws, requ
     assert tokens(aws, fleet) == ["optional"] * 4
 
 
+def test_groups_and_templates_come_last_and_are_undone_by_the_same_manifest(aws, groups, require, fleet, tmp_path):
+    """Beside them a group whose member uses IMDSv1; in check mode, in the run, in the run that changes nothing, and in the undo."""
+    file = tmp_path / "undo.json"
+    template, alone, busy = (groups.template(None, MetadataOptions=OPEN) for _number in range(3))
+    name, used = groups.group(template, size=0), groups.group(busy)
+    variables = {"instance_ids": fleet[:1], "auto_scaling_groups": [name, used], "launch_templates": [alone], "undo_file": str(file)}
+    planned = require("--check", **variables).succeeded()
+    assert planned.writes == []
+    run = require(**variables).succeeded()
+    line = "1 {0}, 1 group {1}, 1 group skipped (1 use unknown), 1 template {1}."
+    assert line.format("to change", "to update") in said(planned, "Report the result") and line.format("changed", "updated") in said(
+        run, "Report the result"
+    )
+    made = [call["operation"] for call in run.writes]
+    assert made[0] == "ModifyInstanceMetadataOptions" and sorted(made[1:]) == [CREATE, CREATE, MOVE, "UpdateAutoScalingGroup"]
+    assert launched(groups, template, alone, busy) == ["required", "required", "optional"]
+    manifest = json.loads(file.read_text(encoding="utf-8"))["require_imdsv2_undo"]
+    assert (set(manifest["instances"]), set(manifest["auto_scaling_groups"])) == ({fleet[0]}, {name})
+    result = run.of(f"{NAME} : Set the results")["ansible_facts"]["require_imdsv2_result"]
+    assert [(row["name"], row["reason"]) for row in result["auto_scaling_groups"]] == [(name, None), (used, "use_unknown")]
+    again = require(**variables).succeeded()
+    assert (again.writes, again.changed) == ([], False)
+    undone = require("-e", f"require_imdsv2_manifest={file}").succeeded()
+    assert tokens(aws, fleet[:1]) == ["optional"] and launched(groups, alone) == ["optional"]
+    assert groups.shown(name)["LaunchTemplate"]["Version"] == "1" and "1 group updated" in said(undone, "Report the result")
+
+
+def launched(groups, *templates):
+    """The tokens in the newest versions."""
+    return [groups.versions(each)[max(groups.versions(each))]["MetadataOptions"]["HttpTokens"] for each in templates]
+
+
+def test_a_group_that_can_not_be_updated_rolls_everything_back(aws, groups, require, fleet):
+    template = groups.template(None, MetadataOptions=OPEN)
+    name = groups.group(template, size=0)
+    aws.fail("UpdateAutoScalingGroup", "AccessDenied", count=1)
+    run = require(instance_ids=fleet[:2], auto_scaling_groups=[name], verify=False)
+    assert run.returncode and tokens(aws, fleet[:2]) == ["optional"] * 2 and groups.shown(name)["LaunchTemplate"]["Version"] == "1"
+    message = said(run, "Stop the rollout")
+    assert "The update of groups and launch templates failed" in message and "All changes were rolled back." in message
+
+
 def test_the_hop_limit_is_raised_in_the_same_call(aws, require, fleet):
     run = require(instance_ids=fleet[:1], hop_limit=2).succeeded()
     options = aws.metadata_options(fleet[0])
@@ -96,4 +140,4 @@ def test_an_unhealthy_batch_is_rolled_back(aws, require, fleet, tmp_path):
 def test_wrong_variables_are_refused_before_any_call(require, fleet):
     run = require(batches=["all"], instance_ids=fleet)
     assert run.returncode and run.calls == [] and "require_imdsv2_batches: 'all' is not a batch size" in run.output
-    assert "Set at least one of require_imdsv2_instance_ids, require_imdsv2_filters, require_imdsv2_manifest" in require().output
+    assert "Set at least one of require_imdsv2_instance_ids, require_imdsv2_filters, require_imdsv2_auto_scaling_groups, " in require().output

@@ -30,11 +30,12 @@ def defaults_spec(options: Mapping[str, Any]) -> DefaultsSpec:
     if options["max_concurrency"] < 1:
         raise OptionError("max_concurrency", "is less than 1.", "Use 1 or a higher number.")
     if options["undo"] is not None:
-        return DefaultsSpec(undo=options["undo"], restored=_restored(options["undo"]))
+        return DefaultsSpec(undo=options["undo"], restored=_restored(options["undo"]), on_refused_launches=options["on_refused_launches"])
     wanted = {name: options[name] for name in NAMES if options[name] is not None}
     _check(wanted)
     check_regions("regions", options["regions"])
-    return DefaultsSpec(wanted, None if options["regions"] is None else tuple(dict.fromkeys(options["regions"])))
+    regions = None if options["regions"] is None else tuple(dict.fromkeys(options["regions"]))
+    return DefaultsSpec(wanted, regions, on_refused_launches=options["on_refused_launches"])
 
 
 def _restored(undo: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -12,8 +12,11 @@ from typing import Any, Iterable
 from .._common.change import Change
 from .._common.origin import Origin
 from .._common.plan_summary import Item, Kind, summary
+from .._common.sentences import number_of
 from .options import REGIONS
-from .row import ACTIONS, FAILED, RegionRow
+from .row import ACTIONS, FAILED, NOT_KNOWN, REFUSED, SHOWN, SKIPPED, RegionRow
+
+CAUSES = {REFUSED: "with launches that AWS would refuse", NOT_KNOWN: "whose launches are not known"}
 
 
 @dataclass(frozen=True)
@@ -30,8 +33,10 @@ class DefaultsPlan:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """There are none: what fails is in the rows."""
-        return ()
+        """A warning for each of the first regions that are skipped."""
+        skipped = [f"{row.region} was skipped: {row.msg}." for row in self.rows if row.action == SKIPPED]
+        more = [f"{number_of(len(skipped) - SHOWN, 'other region was', 'other regions were')} skipped as well."] if len(skipped) > SHOWN else []
+        return (*skipped[:SHOWN], *more)
 
     def diff(self) -> dict[str, Any]:
         """The return value ``diff``: what changes in each region."""
@@ -51,7 +56,8 @@ class DefaultsPlan:
     def summary(self, planned: bool) -> str:
         """One sentence for people."""
         failures = [f"{row.region}: {row.msg}" for row in self.rows if row.action == FAILED]
-        return summary([Kind([Item(row.action) for row in self.rows], "region")], planned, failures, "No regions.")
+        items = [Item(row.action, CAUSES.get(row.reason or "", "")) for row in self.rows]
+        return summary([Kind(items, "region")], planned, failures, "No regions.")
 
     def as_result(self) -> dict[str, Any]:
         """The module's return values."""

@@ -16,13 +16,14 @@ class DefaultsSpec:
     """The wanted default of each option, by the option's name; the others stay as they are.
 
     ``regions`` is None for all enabled regions.  ``undo`` is what an earlier run returned, and replaces everything else: ``restored`` has
-    the defaults to restore, by region.
+    the defaults to restore, by region.  ``on_refused_launches`` is ``skip``, ``ignore`` or ``fail``.
     """
 
     wanted: Values = field(default_factory=dict)
     regions: Optional[Sequence[str]] = None
     undo: Optional[Mapping[str, Any]] = None
     restored: Mapping[str, Values] = field(default_factory=dict)
+    on_refused_launches: str = "skip"
 
     def wanted_in(self, region: str) -> Values:
         """The wanted defaults in the region."""

@@ -39,12 +39,14 @@ class Row(InstanceRow):
     ``state`` is ``pending`` until the instance follows its options.  ``ends`` is what the change ends and may still be used, or None.
     ``imdsv1_calls`` is how many requests without a token were counted; None if that is not known or was not read.
     ``cuts_off_containers`` says that tokens will be required and that they will not reach the containers that the instance runs by its tags.
+    ``auto_scaling_group`` is the name of its group, or empty.
     """
 
     state: Optional[str] = None
     ends: Optional[str] = None
     imdsv1_calls: Optional[int] = None
     cuts_off_containers: bool = False
+    auto_scaling_group: str = ""
 
     def found(self) -> dict[str, Any]:
         """The state, which continues with a row."""
@@ -66,6 +68,7 @@ class Row(InstanceRow):
             "before": self.before,
             "after": self.after,
             "state": self.state,
+            "auto_scaling_group": self.auto_scaling_group or None,
             "imdsv1_calls": self.imdsv1_calls,
             "reason": self.reason,
             "msg": self.msg,
@@ -79,7 +82,7 @@ def plan_row(instance_id: str, wanted: Mapping[str, Value], actual: InstanceSnap
         return missing
     instance = actual.instances[instance_id]
     before = {name: instance.metadata.value(name) for name in wanted}
-    same = Row(instance_id, "unchanged", before, before)
+    same = Row(instance_id, "unchanged", before, before, auto_scaling_group=instance.auto_scaling_group)
     unchanged = replace(same, msg="it already has these options", state=instance.metadata.state)
     row = unless_managed(_wanted_row(unchanged, instance, wanted), unchanged, instance, rules)
     return replace(row, in_transition=is_in_transition(row, actual))

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The last line of the role attach, from the results of both modules.  Pure."""
+"""The last line of a role, from the results of its modules.  Pure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Closing(TypedDict):
 def closing(launch: Result, instances: Result, planned: bool, in_batches: bool) -> Closing:
     """What the role did, or in check mode would do.  In batches, too many failures have ended the run before."""
     rows = [*launch.get("instances", ()), *instances.get("instances", ())]
-    sources = {kind: launch.get(kind, ()) for kind in SOURCES}
+    sources = sources_in(launch)
     kinds = [Kind(_items(rows)), *(Kind(_items(found), SOURCES[kind]) for kind, found in sources.items())]
     failures = [*_failures(rows, "instance_id"), *(each for found in sources.values() for each in _failures(found, "name"))]
     said = lines(summary(kinds, planned, failures))
@@ -39,8 +39,26 @@ def source_error(launch: Result) -> str:
 
 
 def has_failed(launch: Result) -> bool:
-    """Whether something in the result of launch_profile_attach failed, whatever the task made of it."""
-    return bool(launch.get("failed")) or any(each["failed"] for each in (launch.get("counts") or {}).values())
+    """Whether the module that changes launch sources failed, or something in its result, whatever the task made of it."""
+    return bool(launch.get("failed") or launch.get("unreachable")) or has_failures(launch)
+
+
+def has_failures(result: Result) -> bool:
+    """Whether something in the result of a module failed, by its counts or its rows."""
+    counts = result.get("counts") or {}
+    # launch_profile_attach counts each kind of resource by itself, instance_metadata_options only instances.
+    kinds = counts.values() if all(isinstance(each, Mapping) for each in counts.values()) else [counts]
+    return any(each["failed"] for each in kinds) or has_failed_sources(result)
+
+
+def has_failed_sources(result: Result) -> bool:
+    """Whether a group, launch template or fleet in the result failed."""
+    return any(row.get("action") == FAILED for rows in sources_in(result).values() for row in rows)
+
+
+def sources_in(result: Result) -> dict[str, list[Row]]:
+    """The rows for groups, launch templates and fleets, by kind."""
+    return {kind: list(result.get(kind) or ()) for kind in SOURCES}
 
 
 def in_words(failed: Mapping[str, str]) -> str:

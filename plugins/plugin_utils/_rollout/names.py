@@ -9,12 +9,16 @@ from typing import Mapping, NamedTuple
 
 
 class Names(NamedTuple):
-    """A role and, for each of its variables that selects something, the option of the module that it goes to."""
+    """A role and, for each of its variables that selects something, the option of the module that it goes to.
+
+    ``always_in_batches`` says that all instances at once are one batch.
+    """
 
     role: str
     instance_options: Mapping[str, str]
     launch_options: Mapping[str, str]
     exclusive: tuple[str, ...]  # Each of these has the wanted state of every resource, so nothing can be added to it.
+    always_in_batches: bool = False
 
     @property
     def selecting(self) -> tuple[str, ...]:
@@ -50,7 +54,12 @@ ATTACH = Names(
 REQUIRE_IMDSV2 = Names(
     role="require_imdsv2",
     instance_options={"require_imdsv2_instance_ids": "instance_ids", "require_imdsv2_filters": "filters"},
-    launch_options={"require_imdsv2_manifest": "undo"},
+    launch_options={
+        "require_imdsv2_auto_scaling_groups": "auto_scaling_groups",
+        "require_imdsv2_launch_templates": "launch_templates",
+        "require_imdsv2_manifest": "undo",
+    },
     exclusive=("require_imdsv2_manifest",),
+    always_in_batches=True,
 )
 ROLES = {each.role: each for each in (ATTACH, REQUIRE_IMDSV2)}

@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping, NamedTuple, Optional, TypedDict
+from typing import Any, Mapping, NamedTuple, Optional, Sequence, TypedDict
 
 from ...module_utils._common.quoting import readable
 from .._quoting.commands import playbook_command
+from .closing import has_failures, sources_in
 from .manifest import Manifest, as_text, touched, undo_of_instances
 from .names import ROLES
 from .plan import Plan
@@ -53,11 +54,16 @@ def outcome(plan: Plan, progress: Progress, launch_updated: bool, failure: Optio
     }
 
 
+def with_sources(result: Mapping[str, Any], launched: Mapping[str, Any], left: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The result with the rows for groups, launch templates and fleets; ``left`` are groups that the module was not asked about."""
+    rows = sources_in(launched)
+    rows["auto_scaling_groups"] += left
+    changed = bool(result.get("changed")) or any(row["changed"] for found in rows.values() for row in found)
+    return {"instances": [], **result, **rows, "changed": changed}
+
+
 def _is_rolled_back(manifest: Manifest, failure: Failure) -> bool:
-    counts = failure.rollback.get("counts") or {}
-    # launch_profile_attach counts each kind of resource by itself.
-    kinds = counts.values() if all(isinstance(each, Mapping) for each in counts.values()) else [counts]
-    return not manifest or (bool(counts) and not any(each["failed"] for each in kinds))
+    return not manifest or (bool(failure.rollback.get("counts")) and not has_failures(failure.rollback))
 
 
 def _message(plan: Plan, progress: Progress, manifest: Manifest, launch_updated: bool, failure: Failure) -> str:

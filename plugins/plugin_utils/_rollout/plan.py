@@ -10,7 +10,7 @@ from typing import Any, Callable, Iterable, Mapping, Optional, Sequence, TypedDi
 from ...module_utils._common.batches import batches
 from ...module_utils._common.quoting import readable
 from ...module_utils._common.sentences import listed, number_of
-from .closing import has_failed, in_words
+from .closing import has_failed, has_failed_sources, has_failures, in_words
 from .hosts import Host
 from .manifest import Existing, Manifest, Result, belongs_elsewhere, merge, read_manifest, undo_of, unseen
 from .names import ROLES
@@ -134,8 +134,8 @@ def _error(request: Request, launch: Result, instances: Result, rows: Iterable[R
 
 def _only_members_fail(launch: Result) -> bool:
     """Members of groups count as instances, of which some may fail."""
-    counts = launch.get("counts") or {}
-    return bool(counts) and not any(each["failed"] for kind, each in counts.items() if kind != "instances")
+    others = {kind: each for kind, each in (launch.get("counts") or {}).items() if kind != "instances"}
+    return bool(others) and not has_failures({"counts": others}) and not has_failed_sources(launch)
 
 
 def failures(rows: Iterable[Row]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from .hosts import SHOWN, Check, Host, check_of
 from .names import REQUIRE_IMDSV2
 
 ENOUGH_HOPS = 2
-HOP_LIMIT, OLD_SDK = "hop_limit_too_small", "sdk_too_old"
+HOP_LIMIT, OLD_SDK = REFUSED = ("hop_limit_too_small", "sdk_too_old")
 Result = Mapping[str, Any]  # of instance_metadata_options
 
 
@@ -40,9 +40,24 @@ def _skipped(row: Mapping[str, Any], problem: Mapping[str, Any]) -> dict[str, An
     return {**row, "changed": False, "action": "skipped", "after": row["before"], "reason": problem["code"], "msg": problem["message"]}
 
 
-def preflight_lines(result: Result, checks: Sequence[Check], answers: Sequence[Mapping[str, Any]]) -> list[str]:
-    """A sentence for each host that is left as it is, and for what is not known."""
-    refused = [f"Skipped: {row['instance_id']}: {row['msg']}" for row in result.get("instances", ()) if row.get("reason") in (HOP_LIMIT, OLD_SDK)]
+def groups_of_refused(result: Result, selected: Iterable[str]) -> list[dict[str, Any]]:
+    """Rows for the selected groups that are left as they are, because their next instance would cut off the same software as a refused one."""
+    refused = {row["auto_scaling_group"]: row for row in reversed(result.get("instances", ())) if row.get("reason") in REFUSED}
+    return [_left(name, refused[name]) for name in dict.fromkeys(selected) if name in refused]
+
+
+def _left(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    msg = f"its instance {row['instance_id']}: {row['msg']}"
+    nothing = {"changed": False, "before": None, "after": None, "managed_by": None, "also_used_by": []}
+    return {"name": name, "action": "skipped", "reason": row["reason"], "msg": msg, **nothing}
+
+
+def preflight_lines(
+    result: Result, checks: Sequence[Check], answers: Sequence[Mapping[str, Any]], left: Iterable[Mapping[str, Any]] = ()
+) -> list[str]:
+    """A sentence for each host that is left as it is, for each of the groups ``left``, and for what is not known."""
+    refused = [f"Skipped: {row['instance_id']}: {row['msg']}" for row in result.get("instances", ()) if row.get("reason") in REFUSED]
+    refused += [f"Skipped: {row['name']}: {row['msg']}" for row in left]
     asked = {check["instance_id"] for check, answer in zip(checks, answers) if answer.get("identity")}
     missing = [row["instance_id"] for row in result.get("instances", ()) if row["changed"] and row["instance_id"] not in asked]
     unknown = [f"Not known: {check['name']}: {each['message']}" for check, answer in zip(checks, answers) for each in answer.get("incomplete", ())]

@@ -11,6 +11,7 @@ from ...module_utils._common.batches import batches
 from .names import ATTACH, Names
 
 DELAY = 5  # seconds between two questions to a host
+ONE_BATCH = ["100%"]
 AT_ONCE, RECORDED, IN_BATCHES = "at_once.yml", "recorded.yml", "in_batches.yml"
 
 
@@ -63,14 +64,15 @@ def request_of(variables: Variables, is_file: Callable[[str], bool]) -> Request:
     if not selection and variables.allow_empty:
         selection = {f"{names.role}_instance_ids": []}
     tasks = _tasks(variables, selection)
+    sizes = list(variables.batch_sizes)
     return {
-        "error": "\n".join(filter(None, _errors(variables, list(selection), is_file))),
+        "error": "\n".join(filter(None, _errors(variables, list(selection), tasks, is_file))),
         "role": names.role,
         "tasks": tasks,
         "instances": {option: selection[name] for name, option in names.instance_options.items() if name in selection},
         "launch": {option: selection[name] for name, option in names.launch_options.items() if name in selection},
         "sets_artifact": tasks == AT_ONCE and names.manifest not in selection,
-        "batch_sizes": list(variables.batch_sizes),
+        "batch_sizes": sizes if sizes or not names.always_in_batches else ONE_BATCH,
         "max_failures": variables.max_failures,
         "verify": variables.verify,
         "health_check": variables.health_check,
@@ -86,12 +88,12 @@ def _tasks(variables: Variables, selection: Mapping[str, Any]) -> str:
     """The task file of the role.  An undo needs neither batches nor a manifest."""
     if variables.names.manifest in selection:
         return AT_ONCE
-    if variables.batch_sizes:
+    if variables.batch_sizes or variables.names.always_in_batches:
         return IN_BATCHES
     return RECORDED if variables.undo_file else AT_ONCE
 
 
-def _errors(variables: Variables, selected: Sequence[str], is_file: Callable[[str], bool]) -> list[str]:
+def _errors(variables: Variables, selected: Sequence[str], tasks: str, is_file: Callable[[str], bool]) -> list[str]:
     """Errors in the order in which they are reported; empty where there is none."""
     names = variables.names
     return [
@@ -99,7 +101,7 @@ def _errors(variables: Variables, selected: Sequence[str], is_file: Callable[[st
         "" if variables.has_empty_list and not selected else _selection_error(selected, names),
         _batch_size_error(variables),
         f"{names.role}_max_failures: {variables.max_failures} is negative. Use 0 or a higher number." if variables.max_failures < 0 else "",
-        "" if variables.batch_sizes or names.manifest in selected else _without_batches_error(variables),
+        "" if tasks == IN_BATCHES or names.manifest in selected else _without_batches_error(variables),
         _health_check_error(variables, is_file),
         _undo_file_error(variables),
     ]
@@ -119,7 +121,7 @@ def _selection_error(selected: Sequence[str], names: Names) -> str:
 
 def _batch_size_error(variables: Variables) -> str:
     try:
-        batches([], variables.batch_sizes or ["100%"])
+        batches([], variables.batch_sizes or ONE_BATCH)
     except ValueError as error:
         return f"{variables.names.role}_batches: {error} An example is 1,10%,50%."
     return ""

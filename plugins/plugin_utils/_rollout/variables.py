@@ -39,7 +39,7 @@ CHECKED = {
         "set attach_allow_empty to true",
     ),
     "require_imdsv2": Checked(
-        ("instance_ids",),
+        ("instance_ids", "auto_scaling_groups", "launch_templates"),
         {"filters": TAGS},
         {**WAITS, "unused_days": Range(1, MAX_DAYS), "hop_limit": Range(HOP_LIMITS[0], HOP_LIMITS[-1])},
         "skip the role with when",

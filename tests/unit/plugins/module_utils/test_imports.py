@@ -34,7 +34,7 @@ MAY_IMPORT = {
     "_access_key": {"_common", "_values", "_policy", "_aws"},
     # It combines what the others return.
     "_estate": {"_common", "_values", "_policy", "_aws", "_role", "_attachment", "_launch", "_launch_sources"},
-    "_metadata_defaults": {"_common", "_values", "_aws"},
+    "_metadata_defaults": {"_common", "_values", "_aws", "_launch_sources"},
     "_identity": {"_common"},
     "_static_credentials": {"_common"},
 }

@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError, OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._common.origin import Origin
+from ansible_collections.keyless.ec2.plugins.module_utils._launch_sources.source import Launch, LaunchSource
 from ansible_collections.keyless.ec2.plugins.module_utils._metadata_defaults.job import DefaultsJob
+from ansible_collections.keyless.ec2.plugins.module_utils._metadata_defaults.launches import Launches
 from ansible_collections.keyless.ec2.plugins.module_utils._metadata_defaults.options import CHOICES, HOP_LIMIT, NAMES, defaults_spec
 from ansible_collections.keyless.ec2.plugins.module_utils._metadata_defaults.row import MEMBERS
 
-GIVEN = {**dict.fromkeys(NAMES), "regions": None, "undo": None, "max_concurrency": 8}
+GIVEN = {**dict.fromkeys(NAMES), "regions": None, "undo": None, "on_refused_launches": "skip", "max_concurrency": 8}
 HERE = Origin("123456789012", "us-east-1")
 FRANKFURT, IRELAND = "eu-central-1", "eu-west-1"
 REQUIRED = {"HttpTokens": "required"}
@@ -49,9 +51,11 @@ class Region:
 
 
 class Account:
-    """The connections to the regions of an account."""
+    """The connections to the regions of an account.  ``launched`` has what launches instances in a region, or an error code."""
 
-    def __init__(self, origin=HERE, **regions):
+    def __init__(self, origin=HERE, launched=None, **regions):
+        self._launched = launched or {}
+        self.launches_read = []
         self.by_name = {name.replace("_", "-"): region for name, region in regions.items()}
         self._origin = origin
 
@@ -64,6 +68,13 @@ class Account:
     def defaults(self, region):
         return self.by_name[region]
 
+    def launches(self, region):
+        self.launches_read.append(region)
+        found = self._launched.get(region, Launches())
+        if isinstance(found, str):
+            raise AwsError("autoscaling:DescribeAutoScalingGroups", "*", "list the groups", found, "no")
+        return found
+
     @property
     def made(self):
         return {name: [dict(change.parameters) for change in region.made] for name, region in self.by_name.items() if region.made}
@@ -74,7 +85,8 @@ def run(account, check=False, **options):
     job = DefaultsJob(defaults_spec({**GIVEN, **options}), account, 2)
     plan, done = job.plan(job.read()), []
     outcome = plan if check else job.apply(plan, done.append)
-    return {**job.result(outcome), "msg": outcome.summary(False), "diff": outcome.diff(), "changes": plan.changes}, done
+    summed_up = {"msg": outcome.summary(False), "diff": outcome.diff(), "changes": plan.changes, "warnings": outcome.warnings}
+    return {**job.result(outcome), **summed_up}, done
 
 
 def rows(result):
@@ -87,7 +99,7 @@ def test_only_regions_that_differ_are_changed():
     assert rows(result) == {FRANKFURT: ("updated", None), IRELAND: ("unchanged", None)}
     assert account.made == {FRANKFURT: [REQUIRED]}
     assert [(each.permission, each.target) for each in done] == [("ec2:ModifyInstanceMetadataDefaults", FRANKFURT)]
-    assert (result["counts"], result["failed"]) == ({"updated": 1, "unchanged": 1, "failed": 0}, False)
+    assert (result["counts"], result["failed"]) == ({"updated": 1, "unchanged": 1, "skipped": 0, "failed": 0}, False)
     assert result["undo"] == HERE.undo({"regions": {FRANKFURT: {"http_tokens": "no-preference"}}})
     assert result["diff"] == {"before": {FRANKFURT: {"http_tokens": "no-preference"}}, "after": {FRANKFURT: {"http_tokens": "required"}}}
     assert result["msg"] == "1 region updated, 1 region unchanged."
@@ -162,6 +174,74 @@ def test_an_undo_of_another_account_is_refused_but_the_region_of_the_connection_
     assert rows(run(account, undo=HERE.undo(restored))[0]) == {FRANKFURT: ("updated", None)}
     with pytest.raises(OptionError, match="^undo: is of the account 222222222222"):
         run(account, undo=Origin("2" * 12, IRELAND).undo(restored))
+
+
+OPEN = Launches((LaunchSource("Auto Scaling group", "web", (Launch({"MetadataOptions": {"HttpTokens": "optional"}}),)),))
+LEFT_TO_DEFAULTS = Launches((LaunchSource("Auto Scaling group", "web", (Launch({"ImageId": "ami-1"}),)),), {"ami-1": ""})
+ENFORCE = {"http_tokens_enforced": "enabled"}
+
+
+@pytest.mark.parametrize("on_refused, action, failed", [("skip", "skipped", False), ("fail", "failed", True), ("ignore", "updated", False)])
+def test_a_region_in_which_launches_would_be_refused_is_left_as_it_is(on_refused, action, failed):
+    account = Account(launched={FRANKFURT: OPEN}, eu_central_1=Region(), eu_west_1=Region())
+    result, _done = run(account, **ENFORCE, on_refused_launches=on_refused)
+    reason = None if action == "updated" else "launches_refused"
+    assert (rows(result), result["failed"]) == ({FRANKFURT: (action, reason), IRELAND: ("updated", None)}, failed)
+    assert set(account.made) == ({FRANKFURT, IRELAND} if action == "updated" else {IRELAND})
+    assert account.launches_read == ([] if on_refused == "ignore" else [FRANKFURT, IRELAND])
+    if reason:
+        row = result["regions"][0]
+        assert [each["name"] for each in row["refused_launches"]] == ["web"] and row["after"] == row["before"] == NO_DEFAULTS
+        assert row["msg"].startswith("AWS would refuse 1 launch, or that is not known: Auto Scaling group web. Require IMDSv2 of these first")
+        assert FRANKFURT not in result["undo"]["regions"]
+    assert result["warnings"] == ((f"{FRANKFURT} was skipped: {result['regions'][0]['msg']}.",) if on_refused == "skip" else ())
+    if on_refused == "skip":
+        assert result["msg"] == "1 region updated, 1 region skipped (1 with launches that AWS would refuse)."
+
+
+def test_launches_that_could_not_be_read_are_not_known():
+    account = Account(launched={FRANKFURT: "AccessDenied"}, eu_central_1=Region())
+    result, _done = run(account, **ENFORCE)
+    assert rows(result) == {FRANKFURT: ("skipped", "launches_unknown")} and account.made == {}
+    assert "it is not known which launches AWS would refuse: Could not list the groups: AccessDenied" in result["regions"][0]["msg"]
+    assert result["msg"] == "1 region skipped (1 whose launches are not known)."
+
+
+@pytest.mark.parametrize(
+    "before, wanted, reads, action",
+    [
+        # The default that is set with it decides about launches without one.
+        ({}, {**ENFORCE, "http_tokens": "required"}, True, "updated"),
+        ({}, ENFORCE, True, "skipped"),
+        (REQUIRED, ENFORCE, True, "updated"),
+        # Enforced already: only what is refused anew counts.
+        ({"HttpTokensEnforced": "enabled"}, {"http_tokens": "required"}, True, "updated"),
+        ({"HttpTokensEnforced": "enabled"}, {"http_tokens": "optional"}, True, "updated"),
+        ({"HttpTokensEnforced": "enabled", **REQUIRED}, {"http_tokens": "no-preference"}, True, "skipped"),
+        # Nothing can be refused.
+        ({"HttpTokensEnforced": "enabled"}, {"http_put_response_hop_limit": 2}, False, "updated"),
+        ({"HttpTokensEnforced": "enabled"}, {"http_tokens_enforced": "disabled"}, False, "updated"),
+        ({"HttpTokensEnforced": "enabled"}, ENFORCE, False, "unchanged"),
+        ({}, {"http_tokens": "optional"}, False, "updated"),
+    ],
+)
+def test_launches_are_read_where_the_change_may_end_some(before, wanted, reads, action):
+    account = Account(launched={FRANKFURT: LEFT_TO_DEFAULTS}, eu_central_1=Region(before))
+    result, _done = run(account, **wanted)
+    assert (bool(account.launches_read), result["regions"][0]["action"]) == (reads, action)
+
+
+def test_an_undo_asks_too():
+    account = Account(launched={FRANKFURT: OPEN}, eu_central_1=Region())
+    undo = HERE.undo({"regions": {FRANKFURT: ENFORCE}})
+    assert rows(run(account, undo=undo)[0]) == {FRANKFURT: ("skipped", "launches_refused")}
+
+
+def test_only_the_first_skipped_regions_are_warned_about():
+    launched = {f"eu-west-{number}": OPEN for number in range(1, 6)}
+    account = Account(launched=launched, **{name.replace("-", "_"): Region() for name in launched})
+    warnings = run(account, **ENFORCE)[0]["warnings"]
+    assert len(warnings) == 4 and warnings[-1] == "2 other regions were skipped as well."
 
 
 VALUES = st.fixed_dictionaries(

@@ -11,7 +11,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.origin import Origin
 from ansible_collections.keyless.ec2.plugins.module_utils._metadata_defaults.options import NAMES, defaults_spec
 
-GIVEN = {**dict.fromkeys(NAMES), "regions": None, "undo": None, "max_concurrency": 8}
+GIVEN = {**dict.fromkeys(NAMES), "regions": None, "undo": None, "on_refused_launches": "skip", "max_concurrency": 8}
 HERE = Origin("123456789012", "us-east-1")
 
 
