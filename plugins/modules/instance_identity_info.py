@@ -58,7 +58,9 @@ options:
     description:
       - Whether to read the versions of the AWS SDKs on this host, and find those that can't use IMDSv2. These are boto3, botocore and the AWS
         CLI in system directories, and SSM Agent. The result is in RV(sdks).
-      - No program is run. Virtual environments, containers, the directories of users and SDKs for other languages are not searched.
+      - No program is run. Containers, home directories, virtual environments elsewhere than in C(/opt), and SDKs for other languages are not
+        searched. Neither are directories in C(/opt) and other system directories that belong to an ordinary user or can't be read; RV(incomplete)
+        names them.
     type: bool
     default: false
   endpoint:
@@ -282,7 +284,7 @@ incomplete:
       type: str
       sample: containers.tokens_arrive
     reason:
-      description: V(permission_denied), V(not_measured) or V(unknown_version).
+      description: V(permission_denied), V(not_measured), V(not_searched) or V(unknown_version).
       type: str
       sample: not_measured
     message:

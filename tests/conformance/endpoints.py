@@ -20,7 +20,7 @@ from .aws import Place
 
 REGION = "eu-central-1"
 # How long Auto Scaling groups take, so that a probe can read intermediate states
-OPTIONS = ("--transitions", json.dumps({"replacing": 1}))
+OPTIONS = ("--transitions", json.dumps({"replacing": 1}), "--refuse-reserved-tags")
 ACCESS_KEY = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "any"}
 # Exists in moto, and so in our emulator
 IMAGE = "ami-12c6146b"

@@ -13,6 +13,7 @@ import botocore
 import pytest
 
 from ansible_collections.keyless.ec2.tests.integration.support.aws import HERE, IMAGE, as_actions, without_targets
+from ansible_collections.keyless.ec2.tests.integration.support.fleets import EC2, Fleets
 
 MODULE = "instance_metadata_defaults"
 WANTED = {"http_tokens": "required", "http_put_response_hop_limit": 2}
@@ -88,6 +89,37 @@ def test_what_a_declarative_policy_manages_is_refused_with_its_message(aws, cont
     (row,) = run.last["regions"]
     assert run.returncode and (run.writes, row["reason"]) == ([], "declarative_policy") and "Ask the platform team." in row["msg"]
     assert controller.module(MODULE, regions=["eu-central-1"], http_tokens="required").succeeded().last["counts"]["unchanged"] == 1
+
+
+def test_a_region_is_not_enforced_while_aws_would_refuse_launches(aws, groups, controller, regions):
+    """A group with a template, one with a launch configuration, a fleet, and what is left to the image; another region launches nothing."""
+    here = "eu-central-1"
+    aws.make_profile("old")
+    given, left = (groups.template(MetadataOptions=each) for each in ({"HttpTokens": "optional"}, {"HttpPutResponseHopLimit": 2}))
+    closed = groups.template(MetadataOptions={"HttpTokens": "required"})
+    names = [groups.group(given, size=0), groups.configured(MetadataOptions={"HttpTokens": "optional"}), groups.group(closed, size=0)]
+    fleet = Fleets(aws).make(EC2, left, "1")
+    enforce = {"http_tokens_enforced": "enabled", "regions": [here, CLOSED]}
+    run = controller.module(MODULE, "--check", **enforce).succeeded()
+    row, other = run.last["regions"]
+    assert (row["action"], row["reason"], other["action"], run.writes) == ("skipped", "launches_refused", "updated", [])
+    found = {(each["kind"], each["name"]) for each in row["refused_launches"]}
+    assert {("Auto Scaling group", names[0]), ("Auto Scaling group", names[1]), ("EC2 Fleet", fleet)} < found
+    assert not {names[2], *_names(aws, closed)} & {name for _kind, name in found} and set(_names(aws, given, left)) < {name for _kind, name in found}
+    assert f"{here} was skipped: AWS would refuse" in str(run.last["warnings"])
+    # A default for tokens is enough for what does not give them.
+    better = controller.module(MODULE, "--check", http_tokens="required", **enforce).succeeded().last["regions"][0]
+    assert {each["name"] for each in better["refused_launches"]} == {*names[:2], *_names(aws, given)}
+    aws.fail("DescribeFleets", "UnauthorizedOperation", count=None)
+    unknown = controller.module(MODULE, on_refused_launches="fail", http_tokens_enforced="enabled", regions=[here])
+    assert unknown.returncode and (unknown.writes, unknown.last["regions"][0]["reason"]) == ([], "launches_unknown")
+    aws.clear_faults()
+    ignored = controller.module(MODULE, on_refused_launches="ignore", **enforce).succeeded()
+    assert regions_with(ignored, "updated") == [here, CLOSED] and "DescribeAutoScalingGroups" not in [call["operation"] for call in ignored.calls]
+
+
+def _names(aws, *templates):
+    return [each["LaunchTemplateName"] for each in aws.ec2.describe_launch_templates(LaunchTemplateIds=templates)["LaunchTemplates"]]
 
 
 def test_an_undo_of_another_account_is_refused(controller, regions):

@@ -9,22 +9,25 @@ import pytest
 import yaml
 
 from ansible_collections.keyless.ec2.tests.integration.support.failures import MODES, SETTINGS, leaving, sabotage, tasks_of, write_play
+from ansible_collections.keyless.ec2.tests.integration.support.groups import Groups
 from ansible_collections.keyless.ec2.tests.integration.support.hosts import LOCAL
 from ansible_collections.keyless.ec2.tests.integration.support.tables import table
 
 ROLE = "require_imdsv2"
 OLD = 20  # days
 FATAL = {"any_errors_fatal": True, "max_fail_percentage": 0}
-BEFORE, DONE = ["optional"] * 2, ["required"] * 2
+BEFORE, DONE = ["optional"] * 3, ["required"] * 3
 STOPPED = f"keyless.ec2.{ROLE} : Stop the rollout"
 SICK = "- ansible.builtin.fail:\n    msg: Sick\n  when: inventory_hostname == 'b' and require_imdsv2_batch.number == 2\n"
 
 
 class Estate:
-    """Hosts of a play that each change two instances, one after the other."""
+    """Hosts of a play that each change two instances, one after the other, and then a launch template."""
 
     def __init__(self, aws, controller, folder):
         aws.reset()
+        self._groups = Groups(aws)
+        self.templates = {host: self._groups.template(None, MetadataOptions={"HttpTokens": "optional"}) for host in "abc"}
         self._aws, self._controller, self._folder = aws, controller, folder
         ids = aws.run_instances_earlier(OLD, 6)
         self.ids = {host: ids[2 * number : 2 * number + 2] for number, host in enumerate("abc")}
@@ -41,6 +44,7 @@ class Estate:
         first = self.ids[host][0]
         variables = {
             "instance_ids": self.ids[host],
+            "launch_templates": [self.templates[host]],
             "batches": 1,
             "wait_timeout": 60,
             "undo_file": str(self.file(host)),
@@ -54,7 +58,9 @@ class Estate:
         return self._folder / f"{host}.json"
 
     def tokens(self, host):
-        return [self._aws.metadata_options(each)["HttpTokens"] for each in self.ids[host]]
+        template = self.templates[host]
+        launched = self._groups.versions(template)[self._groups.default(template)]["MetadataOptions"]["HttpTokens"]
+        return [*(self._aws.metadata_options(each)["HttpTokens"] for each in self.ids[host]), launched]
 
     def state(self):
         return [self.tokens(host) for host in self.ids]
@@ -92,13 +98,20 @@ def all_hosts_are_changed_completely_or_not_at_all(estate, keywords):
 
 
 # Names of tasks of a batch as Ansible prints them
-NAMES = [name for file in ("main", "plan", "instances", "batch", "in_batches") for name in tasks_of(ROLE, file)]
-NAMES += tasks_of(ROLE, "in_batches", "rescue")
+FILES = ("main", "plan", "instances", "batch", "launch_sources", "next_instances", "in_batches", "roll_back")
+NAMES = [name for file in FILES for name in tasks_of(ROLE, file)]
 STEP = "{{ __require_imdsv2_step }}"
-TASKS = [name.replace(STEP, step) for name in NAMES for step in (("plan", "batch 1 of 2", "batch 2 of 2") if STEP in name else ("",))]
+STEPS = {"instances": ("plan", "batch 1 of 2", "batch 2 of 2"), "next instances": ("plan", "all")}
+
+
+def steps_of(name):
+    return next((steps for what, steps in STEPS.items() if STEP in name and what in name), ("",))
+
+
+TASKS = [name.replace(STEP, step) for name in NAMES for step in steps_of(name)]
 # Without a rollback, and with one whose own tasks fail
 CASES = [(mode, task.split(" : ")[1], health) for task in TASKS for mode in MODES for health in ("healthy", "sick")]
-USUAL = [("after", "Record the batch", "healthy"), ("before", "Roll back the batches", "sick")]
+USUAL = [("after", "Require IMDSv2 of the next instances: all", "healthy"), ("before", "Roll back", "sick")]
 
 
 @pytest.mark.parametrize("mode, task, health", table(CASES, USUAL))

@@ -45,7 +45,7 @@ def gather(options: Mapping[str, Any], environment: Mapping[str, str]) -> dict[s
         "identity": seen.identity(),
         "containers": hop_limit and hop_limit.as_result(),
         "sdks": [each.as_result() for each in sdks],
-        "incomplete": [*(hop_limit.incomplete() if hop_limit else []), *unknown_sdks(sdks)],
+        "incomplete": [*(hop_limit.incomplete() if hop_limit else []), *(unknown_sdks(sdks) if options["probe_sdks"] else [])],
         "problems": problems(seen, expected),
         "msg": summary(seen, expected),
     }

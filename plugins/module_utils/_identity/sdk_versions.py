@@ -15,6 +15,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from .._common.incomplete import Incomplete
+from .._common.sentences import listed
 
 # The first version that can use IMDSv2.
 # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/use-a-supported-sdk-version-for-imdsv2.html
@@ -34,6 +35,8 @@ AGENTS = {
     "snap/amazon-ssm-agent/current/meta/snap.yaml": re.compile(r"^version:\s*['\"]?(\d+(?:\.\d+){3})\b", re.MULTILINE),
 }
 AGENT_PROGRAMS = ("usr/bin/amazon-ssm-agent", "snap/amazon-ssm-agent/current/amazon-ssm-agent")
+SHOWN = 3  # directories
+NOT_SEARCHED = "{0}: not searched, as directories of other users and those that can't be read. It is not known whether SDKs there can use IMDSv2."
 MAX_BYTES = 4096  # of a file with a version
 
 
@@ -64,10 +67,14 @@ def old_sdks(sdks: List[Sdk]) -> Tuple[str, ...]:
     return tuple(f"{each.name} {each.version} ({each.path})" for each in sdks if each.supports_imdsv2 is False)
 
 
-def unknown_sdks(sdks: List[Sdk]) -> List[Dict[str, Any]]:
+def unknown_sdks(sdks: List[Sdk], root: str = "/") -> List[Dict[str, Any]]:
     """The entries of the return value ``incomplete``."""
     message = "{0.path}: the version can't be read, so it is not known whether it can use IMDSv2."
-    return [Incomplete("sdks", "unknown_version", message.format(each)).as_result() for each in sdks if each.version is None]
+    unknown = [Incomplete("sdks", "unknown_version", message.format(each)) for each in sdks if each.version is None]
+    closed = sorted({_shown(root, path) for pattern in PACKAGES for path in _closed(root, pattern.split("/"))})
+    if closed:
+        unknown.append(Incomplete("sdks", "not_searched", NOT_SEARCHED.format(listed(closed, SHOWN))))
+    return [each.as_result() for each in unknown]
 
 
 def _numbers(version: str) -> Tuple[int, ...]:
@@ -112,12 +119,28 @@ def _expanded(folder: str, parts: List[str]) -> Iterator[str]:
             yield from _expanded(path, parts[1:])
 
 
-def _is_own_directory(path: str) -> bool:
+def _closed(folder: str, parts: List[str]) -> Iterator[str]:
+    """The directories that match the first parts of a pattern and belong to other users, or can't be read."""
+    for name in _names_in(folder) if parts else ():
+        path = os.path.join(folder, name)
+        if not fnmatchcase(name, parts[0]) or not _is_directory(path):
+            continue
+        if _is_own_directory(path) and os.access(path, os.R_OK | os.X_OK):
+            yield from _closed(path, parts[1:])
+        else:
+            yield path
+
+
+def _is_directory(path: str) -> bool:
+    """Whether it is a directory, and no link to one."""
     try:
-        state = os.lstat(path)
+        return stat.S_ISDIR(os.lstat(path).st_mode)
     except OSError:
         return False
-    return stat.S_ISDIR(state.st_mode) and state.st_uid in (0, os.geteuid())
+
+
+def _is_own_directory(path: str) -> bool:
+    return _is_directory(path) and os.lstat(path).st_uid in (0, os.geteuid())
 
 
 def _names_in(folder: str) -> List[str]:

@@ -37,7 +37,8 @@ PROBLEMS = {
         Problem(
             "imdsv1_allowed",
             "The metadata service of the next instance also answers without a token (IMDSv1).",
-            "Create a version of the launch template with MetadataOptions.HttpTokens required.",
+            "Run the role keyless.ec2.require_imdsv2 with require_imdsv2_{option}={target}. It gives the launch template a version that requires "
+            "tokens.",
         ),
     )
 }

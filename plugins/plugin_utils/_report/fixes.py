@@ -81,8 +81,12 @@ def _reverts(row: ReportRow, _problem: ReportedProblem) -> list[dict]:
 
 
 def _imdsv2(row: ReportRow, _problem: ReportedProblem) -> list[dict]:
-    task = _task("Require IMDSv2, unless the instance still uses IMDSv1", "ansible.builtin.include_role", {"name": "keyless.ec2.require_imdsv2"})
-    return [{**task, "vars": {"require_imdsv2_region": row.region, "require_imdsv2_instance_ids": [row.id]}}]
+    return [_require_imdsv2("Require IMDSv2, unless the instance still uses IMDSv1", row, "instance_ids")]
+
+
+def _require_imdsv2(name: str, row: ReportRow, option: str) -> dict:
+    task = _task(name, "ansible.builtin.include_role", {"name": "keyless.ec2.require_imdsv2"})
+    return {**task, "vars": {"require_imdsv2_region": row.region, f"require_imdsv2_{option}": [row.id]}}
 
 
 def _launch(row: ReportRow, _problem: ReportedProblem) -> list[dict]:
@@ -91,9 +95,7 @@ def _launch(row: ReportRow, _problem: ReportedProblem) -> list[dict]:
 
 
 def _launch_imdsv2(row: ReportRow, _problem: ReportedProblem) -> list[dict]:
-    name = row.id if row.kind == "launch template" else next((each["launch_template_name"] for each in row.data["launches"]), None)
-    options = {"region": row.region, "template_name": name or TEMPLATE, "metadata_options": {"http_tokens": "required"}}
-    return [_task("Create a template version that requires IMDSv2", "amazon.aws.ec2_launch_template", options)]
+    return [_require_imdsv2("Require IMDSv2 of the next instances", row, OPTIONS[row.kind])]
 
 
 def _members(row: ReportRow, _problem: ReportedProblem) -> list[dict]:

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
 
 from ..aws import Aws
 from ..cleanup import TAG
@@ -26,6 +28,23 @@ def caller_identity_is_always_allowed(aws: Aws) -> None:
     role = aws.resources.role_of_account(NOTHING)
     identity = aws.client_with(aws.as_role(role), "sts").get_caller_identity()
     expect(f":assumed-role/{role}/" in identity["Arn"] and identity["Account"] == aws.account, "another identity")
+
+
+@probe(
+    "Each answer of EC2, IAM, STS and Auto Scaling has AWS's time in the header Date, and it does not go back.",
+    documented("AWS SDK for Rust: Clock skew test cases of aws-runtime"),
+    "_aws/clock.py",
+)
+def date_of_answers(aws: Aws) -> None:
+    calls = (aws.sts.get_caller_identity, aws.ec2.describe_regions, aws.iam.get_account_summary, aws.autoscaling.describe_auto_scaling_groups)
+    times = []
+    for call in calls:
+        text = call()["ResponseMetadata"]["HTTPHeaders"].get("date", "")
+        expect(text.endswith(" GMT"), f"the time {text!r}")
+        times.append(parsedate_to_datetime(text))
+    # Several machines answer, and the header has whole seconds.
+    backwards = [(later - earlier).total_seconds() for earlier, later in zip(times, times[1:]) if later < earlier - timedelta(seconds=2)]
+    expect(not backwards, f"{backwards} seconds after the answer before")
 
 
 @probe("The keys of a session begin with ASIA.", documented("IAM User Guide: IAM identifiers"), "_static_credentials/text/access_keys.py")

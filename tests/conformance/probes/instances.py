@@ -304,11 +304,39 @@ def regions_that_are_not_enabled(aws: Aws) -> None:
     expect({region["RegionName"] for region in enabled} <= every, "a region that is not among all")
 
 
+@probe(
+    "Only AWS's services give tags whose keys begin with aws:. CreateTags and RunInstances refuse them with InvalidParameterValue.",
+    documented("EC2 User Guide: Tag your Amazon EC2 resources", text="jcjorel/ec2-spot-converter#13; dtan4/terraforming#343"),
+    "_values/managers.py",
+    instances=1,
+)
+def reserved_tags(aws: Aws) -> None:
+    tag = {"Key": "aws:keyless:conformance", "Value": "x"}
+    text = "Tag keys starting with 'aws:' are reserved for internal use"
+    with refused("InvalidParameterValue", text):
+        aws.ec2.create_tags(Resources=[aws.resources.shared_instance], Tags=[tag])
+    [of_instance, of_volume] = aws.resources.tagged("instance", "volume")
+    with refused("InvalidParameterValue", text):
+        run_once(aws, TagSpecifications=[{**of_instance, "Tags": [*of_instance["Tags"], tag]}, of_volume])
+
+
+@probe(
+    "A Spot Instance whose maximum price is below the current price is not launched: SpotMaxPriceTooLow.",
+    reported("aws/aws-parallelcluster-node#415"),
+    "_launch_sources/launch_configuration.py",
+    instances=1,
+)
+def spot_price_too_low(aws: Aws) -> None:
+    price = "0.0001"
+    with refused("SpotMaxPriceTooLow", f"Your Spot request price of {price} is lower than the minimum required Spot request fulfillment price of"):
+        run_once(aws, InstanceMarketOptions={"MarketType": "spot", "SpotOptions": {"MaxPrice": price, "SpotInstanceType": "one-time"}})
+
+
 def run_once(aws: Aws, **options) -> list[str]:
     given = {"ImageId": aws.image, "InstanceType": aws.place.instance_type, "MinCount": 1, "MaxCount": 1}
     given |= {"SubnetId": aws.place.subnet} if aws.place.subnet else {}
     aws.limits.launch(1)
-    answer = aws.ec2.run_instances(**given, TagSpecifications=aws.resources.tagged("instance", "volume"), **options)
+    answer = aws.ec2.run_instances(**{**given, "TagSpecifications": aws.resources.tagged("instance", "volume"), **options})
     return [each["InstanceId"] for each in answer["Instances"]]
 
 

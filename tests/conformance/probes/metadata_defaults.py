@@ -93,6 +93,26 @@ def enforcement_refuses_launch(aws: Aws) -> None:
 
 
 @probe(
+    "What a launch gives comes before the account's default for HttpTokens, and that before the image. So with the default required, "
+    "HttpTokensEnforced allows a launch that gives none, and refuses one that gives optional.",
+    documented(ENFORCED, "EC2 User Guide: Configure the Instance Metadata Service options", text="EC2 User Guide: Troubleshoot launch issues"),
+    "_metadata_defaults/launches.py",
+    "_values/imds_defaults.py",
+    runs_alone=True,
+)
+def default_decides_about_launch(aws: Aws) -> None:
+    given = {"ImageId": aws.image, "InstanceType": aws.place.instance_type, "MinCount": 1, "MaxCount": 1, "DryRun": True}
+    with defaults(aws, HttpTokens="required", HttpTokensEnforced="enabled"):
+        with refused("DryRunOperation"):
+            aws.ec2.run_instances(**given)
+        with refused("UnsupportedOperation", "httpTokensEnforced"):
+            aws.ec2.run_instances(**given, MetadataOptions={"HttpTokens": "optional"})
+        aws.ec2.modify_instance_metadata_defaults(HttpTokens="optional")
+        with refused("UnsupportedOperation", "httpTokensEnforced"):
+            aws.ec2.run_instances(**given)
+
+
+@probe(
     "If HttpTokensEnforced is enabled, HttpTokens of an instance can't be set to optional: UnsupportedOperation.",
     documented("EC2 User Guide: Modify instance metadata options for existing instances", text=UNSOURCED),
     "_values/imds_defaults.py",

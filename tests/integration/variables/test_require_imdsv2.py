@@ -15,25 +15,24 @@ from ansible_collections.keyless.ec2.tests.integration.support.effects import DO
 ROLE = "require_imdsv2"
 OPTIONS, IDENTITY = "keyless.ec2.instance_metadata_options", "keyless.ec2.instance_identity_info"
 NOBODY = "i-0123456789abcdef9"
+PASSED = ("require_imdsv2_hop_limit", "require_imdsv2_unused_days", "require_imdsv2_on_use", "require_imdsv2_include_managed")
 SHARED = {"require_imdsv2_wait_timeout": 4, "require_imdsv2_max_concurrency": 3, "require_imdsv2_region": REGION}
 
 
 @pytest.fixture(scope="module", name="uses")
-def _uses(aws, controller, tmp_path_factory):
-    """A rollout in batches that its health check stops, one with a verified host that is found by a filter, and an undo."""
+def _uses(aws, groups, controller, tmp_path_factory):
+    """A rollout in batches that its health check stops, one with a verified host that is found by a filter, one of a group, and an undo."""
     folder = tmp_path_factory.mktemp("imdsv2")
     health = "- ansible.builtin.fail:\n    msg: Checked {{ require_imdsv2_batch.number }}\n  when: require_imdsv2_batch.number == 2\n"
     (folder / "health.yml").write_text(health, encoding="utf-8")
     first, second, verified, undone = aws.run_instances_earlier(40, 4)
     aws.tag(verified, Name="verified")
+    of_group, template = (groups.template(None, MetadataOptions={"HttpTokens": "optional"}) for _number in range(2))
     variables = {
         "batches": {
             **SHARED,
             "require_imdsv2_instance_ids": [first, second, NOBODY],
-            "require_imdsv2_hop_limit": 3,
-            "require_imdsv2_unused_days": 30,
-            "require_imdsv2_on_use": "fail",
-            "require_imdsv2_include_managed": True,
+            **dict(zip(PASSED, (3, 30, "fail", True))),
             "require_imdsv2_batches": [1],
             "require_imdsv2_max_failures": 1,
             "require_imdsv2_verify": False,
@@ -47,6 +46,12 @@ def _uses(aws, controller, tmp_path_factory):
             "require_imdsv2_filters": {"tag:Name": "verified"},
             "require_imdsv2_batches": ["100%"],
         },
+        "launching": {
+            **SHARED,
+            **dict(zip(PASSED, (3, 30, "ignore", True))),
+            "require_imdsv2_auto_scaling_groups": [groups.group(of_group, size=0)],
+            "require_imdsv2_launch_templates": [template],
+        },
         "undo": {**SHARED, "require_imdsv2_manifest": {**HERE, "instances": {undone: {"http_put_response_hop_limit": 5}}}},
     }
     uses = play_of(controller, ROLE, variables, AWS_REGION="us-east-1")
@@ -55,8 +60,8 @@ def _uses(aws, controller, tmp_path_factory):
 
 
 def passed(option):
-    """The variable reaches this option of the module in the plan and in the run."""
-    return [passes("batches", OPTIONS, option, PLAN, DO)]
+    """The variable reaches this option of the module in the plan and in the run, for instances and for launch sources."""
+    return [passes(use, OPTIONS, option, PLAN, DO) for use in ("batches", "launching")]
 
 
 def rolled_back(option):
@@ -97,6 +102,8 @@ def has_the_manifest(uses, variable):
 EFFECTS = {
     "require_imdsv2_instance_ids": [passes("batches", OPTIONS, "instance_ids", PLAN)],
     "require_imdsv2_filters": [passes("verified", OPTIONS, "filters", PLAN)],
+    "require_imdsv2_auto_scaling_groups": [passes("launching", OPTIONS, "auto_scaling_groups", PLAN, DO)],
+    "require_imdsv2_launch_templates": [passes("launching", OPTIONS, "launch_templates", PLAN, DO)],
     "require_imdsv2_manifest": [passes("undo", OPTIONS, "undo", UNDO)],
     "require_imdsv2_hop_limit": passed("http_put_response_hop_limit"),
     "require_imdsv2_unused_days": passed("unused_days"),

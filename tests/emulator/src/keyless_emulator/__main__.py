@@ -38,6 +38,7 @@ def main() -> None:
             transitions=options.transitions,
             buckets=options.buckets,
             faults=options.fault,
+            refuses_reserved_tags=options.refuse_reserved_tags,
         )
         emulator = Emulator(options.port, options.log, start, services_of(options.services), options.keep_calls or KEPT)
     except (OSError, ValueError) as error:
@@ -106,6 +107,7 @@ def _add_conditions(parser: argparse.ArgumentParser) -> None:
         metavar="JSON",
         help="an error to return, as for POST /emulator/faults",
     )
+    parser.add_argument("--refuse-reserved-tags", action="store_true", help="refuse tags whose keys begin with aws:, as AWS does")
 
 
 def _count(text: str) -> int:

@@ -23,6 +23,7 @@ from .disconnects import Disconnects
 from .faults import Fault, Faults
 from .propagation import propagation
 from .replicas import NOT_LATE, Replicas, replicas_of
+from .reserved_tags import reserved_tags
 from .transitions import INSTANTANEOUS, seconds_of, transitions
 from .triggers import triggers_of
 
@@ -57,6 +58,7 @@ class Start:
     transitions: dict[str, float] = field(default_factory=dict)
     buckets: Any = None
     faults: list[Any] = field(default_factory=list)
+    refuses_reserved_tags: bool = False
 
     def __post_init__(self) -> None:
         duration(self.latency, "milliseconds")
@@ -98,6 +100,7 @@ class Conditions:
             "buckets": self._buckets,
             "clock": clock(),
             "declarative_policy": declarative_policy(),
+            "reserved_tags": reserved_tags(),
             "permissions": permissions,
         }
         self.lists = {
@@ -126,6 +129,7 @@ class Conditions:
         self._buckets.change(self._start.buckets)
         clock().change({"ahead": 0})
         declarative_policy().change({})
+        reserved_tags().change({"refused": self._start.refuses_reserved_tags})
         self.settings["permissions"].change({"access_key_ids": []})
         for each in self.lists.values():
             each.clear()

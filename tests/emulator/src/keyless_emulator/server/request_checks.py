@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ..conditions.reserved_tags import PREFIX, reserved_tags
 from .calls import Call
 from .errors import AwsError
 
@@ -15,6 +16,8 @@ INSTANCE_ID = re.compile(r"i-(?:[0-9a-f]{8}|[0-9a-f]{17})")
 ASSOCIATION_ID = re.compile(r"iip-assoc-[0-9a-f]{17}")
 FILTER_VALUES = 200
 INSTANCE_IDS = 1000
+TAGGING = ("CreateTags", "RunInstances")
+LOWEST_PRICE = 0.001  # dollars an hour
 PAGED = ("DescribeInstances", "DescribeIamInstanceProfileAssociations")
 ASSOCIATION_FILTERS = ("instance-id", "state")
 
@@ -102,11 +105,34 @@ def pages_have_a_size(call: Call) -> None:
     )
 
 
+def tags_are_not_reserved(call: Call) -> None:
+    """Refuses reserved keys if the setting says so. The messages are from jcjorel/ec2-spot-converter#13 and dtan4/terraforming#343."""
+    given = [*call.parameters.get("Tags", []), *(tag for each in call.parameters.get("TagSpecifications", []) for tag in each.get("Tags", []))]
+    key = next((each["Key"] for each in given if str(each.get("Key", "")).lower().startswith(PREFIX)), None)
+    if key is None or not reserved_tags().refused or call.operation not in TAGGING:
+        return
+    invalid = f"Value ( {key} ) for parameter key is invalid. " if call.operation == "CreateTags" else ""
+    raise AwsError("InvalidParameterValue", f"{invalid}Tag keys starting with 'aws:' are reserved for internal use")
+
+
+def spot_price_is_not_too_low(call: Call) -> None:
+    """Refuses a maximum price that no Spot Instance has. Code and message are from aws/aws-parallelcluster-node#415."""
+    options = call.parameters.get("InstanceMarketOptions", {}).get("SpotOptions", {}) if call.operation == "RunInstances" else {}
+    price = options.get("MaxPrice")
+    if price is not None and float(price) < LOWEST_PRICE:
+        raise AwsError(
+            "SpotMaxPriceTooLow",
+            f"Your Spot request price of {price} is lower than the minimum required Spot request fulfillment price of {LOWEST_PRICE}.",
+        )
+
+
 def _filters(call: Call) -> list[dict[str, Any]]:
     return call.parameters.get("Filters", [])
 
 
 RULES = (
+    tags_are_not_reserved,
+    spot_price_is_not_too_low,
     instance_ids_are_well_formed,
     association_ids_are_well_formed,
     one_name_for_a_profile,

@@ -43,7 +43,7 @@ def test_packages(tmp_path, path, name, version, is_new):
     assert host(tmp_path, path) == [(name, version, is_new)]
     (found,) = find_sdks(str(tmp_path))
     assert found.path == f"/{path}"
-    assert bool(old_sdks([found])) is not is_new and unknown_sdks([found]) == []
+    assert bool(old_sdks([found])) is not is_new and unknown_sdks([found], str(tmp_path)) == []
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_what_is_no_sdk(tmp_path, path):
 )
 def test_the_agent(tmp_path, texts, found):
     assert host(tmp_path, **texts) == found
-    assert [each["reason"] for each in unknown_sdks(find_sdks(str(tmp_path)))] == ["unknown_version"] * (found[0][1] is None)
+    assert [each["reason"] for each in unknown_sdks(find_sdks(str(tmp_path)), str(tmp_path))] == ["unknown_version"] * (found[0][1] is None)
 
 
 def test_links_and_directories_of_others_are_not_searched(tmp_path, monkeypatch):
@@ -79,3 +79,39 @@ def test_links_and_directories_of_others_are_not_searched(tmp_path, monkeypatch)
     real = os.lstat
     monkeypatch.setattr(os, "lstat", lambda path: os.stat_result([*real(path)[:4], 1234, *real(path)[5:]]))
     assert find_sdks(str(tmp_path)) == []
+
+
+@pytest.mark.parametrize(
+    "others, shown", [(["app"], "/opt/app"), (["app", "b", "c", "d"], "/opt/app, /opt/b, /opt/c and 1 more"), (["team/app"], "/opt/team/app")]
+)
+def test_directories_of_others_are_not_known(tmp_path, monkeypatch, others, shown):
+    """They may have any SDK, also an old one; nothing in them is looked at."""
+    host(
+        tmp_path,
+        "opt/own/lib/python3.12/site-packages/boto3-2.0.0.dist-info",
+        *(f"opt/{name}/lib/python3.12/site-packages/boto3-1.0.0.dist-info" for name in others),
+    )
+    owned = tuple(str(tmp_path / "opt" / name) for name in others)
+    real, listing = os.lstat, os.listdir
+    monkeypatch.setattr(
+        os, "lstat", lambda path: os.stat_result([*real(path)[:4], 1234, *real(path)[5:]]) if str(path).startswith(owned) else real(path)
+    )
+    monkeypatch.setattr(os, "listdir", lambda path: pytest.fail(f"{path} is listed") if str(path).startswith(owned) else listing(path))
+    sdks = find_sdks(str(tmp_path))
+    assert [each.name for each in sdks] == ["boto3"]
+    (unknown,) = unknown_sdks(sdks, str(tmp_path))
+    assert unknown["reason"] == "not_searched" and unknown["message"].startswith(f"{shown}: not searched")
+
+
+def test_a_directory_that_can_not_be_read_is_not_known(tmp_path, monkeypatch):
+    host(tmp_path, "opt/closed/lib")
+    monkeypatch.setattr(os, "access", lambda path, _mode: not str(path).endswith("closed"))
+    (unknown,) = unknown_sdks([], str(tmp_path))
+    assert unknown["message"].startswith("/opt/closed: not searched")
+
+
+def test_a_file_or_a_link_is_no_directory_of_others(tmp_path):
+    (tmp_path / "opt").mkdir()
+    (tmp_path / "opt" / "file").write_text("", encoding="utf-8")
+    (tmp_path / "opt" / "link").symlink_to(tmp_path)
+    assert unknown_sdks([], str(tmp_path)) == []

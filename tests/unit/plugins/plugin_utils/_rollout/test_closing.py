@@ -67,3 +67,13 @@ def test_a_connection_that_is_lost_in_a_large_batch_makes_a_short_message():
     assert in_words(dict.fromkeys(ids, "x" * 700)).endswith("; and 45 more") and len(in_words(dict.fromkeys(ids, "x" * 700))) < 2500
     lines = plan(*map(row, ids), sizes=("100%",))["lines"]
     assert lines == [f"Batch 1 of 1: {', '.join(ids[:3])} and 45 more"]
+
+
+def test_what_failed_among_launch_sources_is_known_from_the_rows_of_a_module_that_counts_instances():
+    counts = {"modified": 1, "failed": 0}
+    assert not has_failed({"counts": counts, "auto_scaling_groups": [source("a")]})
+    for kind in ("auto_scaling_groups", "launch_templates", "fleets"):
+        assert has_failed({"counts": counts, kind: [source("a"), source("b", "failed")]})
+    assert has_failed({"counts": {**counts, "failed": 1}}) and has_failed({"unreachable": True})
+    both = closing({"counts": counts, "instances": [row("i-1", "modified")], "auto_scaling_groups": [source("a")]}, {}, False, False)
+    assert both["msg"] == "1 changed, 1 group updated."

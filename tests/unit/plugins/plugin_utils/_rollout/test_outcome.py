@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.manifest import given_manifest
-from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.outcome import Failure, outcome, to_roll_back, undo_command
+from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.outcome import Failure, outcome, to_roll_back, undo_command, with_sources
 from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.pasting import ATTACKS, nothing_ran, run_command, variables_of
 
 from .rollouts import HERE, plan, result, row
@@ -99,3 +99,27 @@ def test_the_command_gives_the_manifest_and_runs_nothing(tmp_path):
     arguments = run_command(undo_command(plan(row("i-1")), manifest), tmp_path)
     given = variables_of(arguments, tmp_path)
     assert given_manifest(given["attach_manifest"], "attach_undo") == manifest and nothing_ran(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["auto_scaling_groups", "launch_templates", "fleets"])
+def test_a_launch_source_that_could_not_be_rolled_back_stays_in_the_manifest(kind):
+    """instance_metadata_options counts only instances."""
+    rollback = {"counts": {"modified": 2, "failed": 0}, kind: [{"name": "web", "action": "failed"}], "msg": "web failed."}
+    found = outcome(*rollout(2), True, Failure("Check", CHECKED, rollback))
+    assert "launch_templates" in found["undo_manifest"] and "Some changes could not be rolled back. web failed." in found["msg"]
+    rollback[kind][0]["action"] = "updated"
+    assert outcome(*rollout(2), True, Failure("Check", CHECKED, rollback))["undo_manifest"] == {}
+
+
+def test_the_result_has_rows_for_launch_sources_too():
+    updated, left = {"name": "web", "action": "updated", "changed": True}, {"name": "old", "action": "skipped", "changed": False}
+    found = with_sources({"instances": [row("i-1")], "changed": False, "undo": {}}, {"auto_scaling_groups": [updated]}, [left])
+    assert (found["changed"], found["auto_scaling_groups"], found["fleets"], found["undo"]) == (True, [updated, left], [], {})
+    assert with_sources({}, {}, [left]) == {
+        "instances": [],
+        "auto_scaling_groups": [left],
+        "launch_templates": [],
+        "fleets": [],
+        "changed": False,
+    }
+    assert with_sources({"changed": True}, {}, [])["changed"]

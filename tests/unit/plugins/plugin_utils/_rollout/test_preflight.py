@@ -7,7 +7,12 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.preflight import hosts_to_ask, preflight_lines, without_refused
+from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.preflight import (
+    groups_of_refused,
+    hosts_to_ask,
+    preflight_lines,
+    without_refused,
+)
 
 from .rollouts import HOSTS
 
@@ -17,7 +22,16 @@ ALL = {**HOSTS, "i-2": {**HOSTS["i-1"], "name": "two"}}
 
 def changing(*ids):
     return [
-        {"instance_id": each, "changed": True, "action": "modified", "before": OPTIONAL, "after": REQUIRED, "reason": None, "msg": "x"}
+        {
+            "instance_id": each,
+            "changed": True,
+            "action": "modified",
+            "before": OPTIONAL,
+            "after": REQUIRED,
+            "reason": None,
+            "msg": "x",
+            "auto_scaling_group": "web",
+        }
         for each in ids
     ]
 
@@ -75,3 +89,23 @@ def test_what_is_skipped_or_not_known_is_reported():
     ]
     unreachable = [{"unreachable": True}, answer()]
     assert "i-1, i-3 (not in the inventory" in preflight_lines(found, checks, unreachable)[0]
+
+
+@pytest.mark.parametrize(
+    "codes, hop_limit, selected, left",
+    [
+        (["sdk_too_old"], 2, ["web", "other"], ["web"]),
+        (["hop_limit_too_small"], None, ["web"], ["web"]),
+        (["hop_limit_too_small"], 2, ["web"], []),
+        (["sdk_too_old"], 2, ["other"], []),
+        ([], None, ["web"], []),
+    ],
+)
+def test_a_group_is_left_with_an_instance_that_would_be_cut_off(codes, hop_limit, selected, left):
+    """Its next instance runs the same software."""
+    rows = groups_of_refused(without([answer(*codes), answer(*codes)], hop_limit), selected)
+    assert [row["name"] for row in rows] == left
+    for row in rows:
+        assert (row["action"], row["changed"], row["reason"], row["msg"]) == ("skipped", False, codes[0], f"its instance i-1: It has {codes[0]}.")
+    lines = preflight_lines({"instances": []}, [], [], rows)
+    assert lines == [f"Skipped: {name}: its instance i-1: It has {codes[0]}." for name in left]

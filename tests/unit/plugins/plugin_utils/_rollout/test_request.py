@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.names import REQUIRE_IMDSV2
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.request import Variables, request_of
+from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.variables import source_errors
 
 IDS = {"attach_instance_ids": ["i-1"]}
 UNDO = {"attach_manifest": {"instances": {"i-1": None}}}
@@ -72,3 +74,39 @@ def test_invalid_variables_are_reported(selection, variables, error):
 def test_a_health_check_must_exist():
     found = request(IDS, is_file=False, batch_sizes=["1"], health_check="/play/healthy.yml")
     assert found["error"].startswith("attach_health_check: /play/healthy.yml does not exist.")
+
+
+@pytest.mark.parametrize(
+    ("selection", "tasks", "instances", "launch"),
+    [
+        ({"instance_ids": ["i-1"]}, "in_batches.yml", {"instance_ids": ["i-1"]}, {}),
+        (
+            {"auto_scaling_groups": ["web"], "launch_templates": ["t"]},
+            "in_batches.yml",
+            {},
+            {"auto_scaling_groups": ["web"], "launch_templates": ["t"]},
+        ),
+        ({"manifest": {"instances": {"i-1": {}}}}, "at_once.yml", {}, {"undo": {"instances": {"i-1": {}}}}),
+    ],
+)
+def test_require_imdsv2_always_has_batches(selection, tasks, instances, launch):
+    """Without sizes, all instances are one."""
+    given = {f"require_imdsv2_{name}": value for name, value in selection.items()}
+    found = request(given, names=REQUIRE_IMDSV2, batch_sizes=[], max_failures=1, health_check="/h.yml")
+    assert (found["tasks"], found["instances"], found["launch"], found["error"]) == (tasks, instances, launch, "")
+    assert found["batch_sizes"] == ["100%"]
+    assert request(given, names=REQUIRE_IMDSV2, batch_sizes=["1"])["batch_sizes"] == ["1"]
+
+
+def test_a_manifest_of_require_imdsv2_is_alone():
+    selection = {"require_imdsv2_launch_templates": ["t"], "require_imdsv2_manifest": {"instances": {}, "account": "1"}}
+    assert request(selection, names=REQUIRE_IMDSV2)["error"].startswith(
+        "require_imdsv2_launch_templates, require_imdsv2_manifest: can't be combined."
+    )
+
+
+@pytest.mark.parametrize("name", ["require_imdsv2_auto_scaling_groups", "require_imdsv2_launch_templates"])
+@pytest.mark.parametrize("value, error", [(["web", "None"], "has 'None'."), ([1], "has 1."), ({"a": 1}, "is not a list."), (["web"], ""), ([], "")])
+def test_groups_and_templates_have_names(name, value, error):
+    found = source_errors({name: value, "require_imdsv2_instance_ids": ["none"]})
+    assert [each.startswith(f"{name}: ") and error in each for each in found] == ([True] if error else [])
