@@ -58,10 +58,19 @@ def test_from_the_role_to_its_end(name, tmp_path):
 
 
 def as_ministack_has_it(policy: dict) -> dict:
-    """The policy with its actions, and the resources of roles: ministack knows no ARNs of instance profiles and associations."""
+    """The policy with its actions, and the resources of roles.
+
+    ministack knows neither the ARNs of instance profiles and associations nor the condition key for permissions boundaries.
+    """
     unknown = ("instance-profile/", ":instance/")
     statements = [{**each, "Resource": "*"} if any(part in each["Resource"] for part in unknown) else each for each in policy["Statement"]]
-    return {**policy, "Statement": statements}
+    return {**policy, "Statement": [_without_boundary(each) for each in statements]}
+
+
+def _without_boundary(statement: dict) -> dict:
+    """The statement without its condition if that is about a permissions boundary."""
+    keys = {key for values in statement.get("Condition", {}).values() for key in values}
+    return {key: value for key, value in statement.items() if key != "Condition"} if "iam:PermissionsBoundary" in keys else statement
 
 
 def reader(endpoint: str, *policies: dict) -> dict[str, str]:

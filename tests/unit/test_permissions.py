@@ -131,7 +131,11 @@ INFO_MODULES = {
 }
 # No role runs them.
 WITHOUT_ROLE = {
-    "instance_metadata_defaults": {"ec2:DescribeRegions", "ec2:GetInstanceMetadataDefaults", "ec2:ModifyInstanceMetadataDefaults"},
+    "instance_metadata_defaults": {
+        *("ec2:DescribeRegions", "ec2:GetInstanceMetadataDefaults", "ec2:ModifyInstanceMetadataDefaults"),
+        *("autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeLaunchConfigurations", "ec2:DescribeFleets", "ec2:DescribeImages"),
+        *("ec2:DescribeLaunchTemplateVersions", "ec2:DescribeSpotFleetRequests", "ec2:DescribeSpotInstanceRequests"),
+    },
     "instance_metadata_options": {
         *("cloudwatch:GetMetricData", "ec2:DescribeInstances", "ec2:ModifyInstanceMetadataOptions", "iam:GetInstanceProfile", "iam:GetRole"),
         *REVERTS,

@@ -18,7 +18,7 @@ from keyless_emulator.process import running_emulator
 
 PAGE = read("emulator")
 REQUESTS = [re.fullmatch(r"(\w+) (/\S+)\n(.*)", block.text, re.DOTALL).groups() for block in blocks_of("emulator") if block.language == "http"]
-SETTINGS = {"latency", "propagation", "replicas", "transitions", "clock", "buckets", "permissions", "declarative_policy"}
+SETTINGS = {"latency", "propagation", "replicas", "transitions", "clock", "buckets", "permissions", "declarative_policy", "reserved_tags"}
 CONDITIONS = SETTINGS | {"faults", "disconnects", "concurrent_calls", "findings"}
 
 

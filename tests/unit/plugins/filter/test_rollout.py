@@ -43,6 +43,8 @@ IMDSV2 = {
     "names": [],
     "require_imdsv2_instance_ids": [ONE],
     "require_imdsv2_filters": "",
+    "require_imdsv2_auto_scaling_groups": "",
+    "require_imdsv2_launch_templates": "",
     "require_imdsv2_manifest": "",
     "require_imdsv2_batches": 1,
     "require_imdsv2_max_failures": 0,
@@ -201,8 +203,8 @@ def test_a_rollout_from_the_plan_to_the_rollback():
 
 def test_hosts_that_would_be_cut_off_are_left_as_they_are():
     before, after = {"http_tokens": "optional"}, {"http_tokens": "required"}
-    rows = [{"instance_id": ONE, "changed": True, "action": "modified", "before": before, "after": after, "msg": "m"}]
-    planned = {"instances": rows, "undo": {**HERE, "instances": {ONE: before}}}
+    row = {"instance_id": ONE, "changed": True, "action": "modified", "before": before, "after": after, "msg": "m", "auto_scaling_group": None}
+    planned = {"instances": [row], "undo": {**HERE, "instances": {ONE: before}}}
     asked = rollout(IMDSV2, "request", "/play", "require_imdsv2")
     known = rollout(asked, "hosts", hostvars(ONE))
     assert [each["name"] for each in rollout(known, "hosts_before", planned)] == ["host-1"] and rollout(None, "hosts_before", planned) == []
@@ -210,12 +212,44 @@ def test_hosts_that_would_be_cut_off_are_left_as_they_are():
     def plan(hop_limit, code="hop_limit_too_small", hosts=known):
         problem = {"code": code, "message": "Cut off."}
         answers = {"results": [{"identity": {"instance_id": ONE}, "problems": [problem]}]} if hosts else {}
-        return rollout(asked, "plan_after", planned, {"hosts": hosts, "answers": answers, "hop_limit": hop_limit})
+        return rollout(asked, "plan_after", planned, {"hosts": hosts, "answers": answers, "hop_limit": hop_limit, "launched": {}})
 
     assert (plan("")["batches"], plan("")["undo"], plan("")["lines"]) == ([], {}, [f"Skipped: {ONE}: Cut off."])
     assert [each["instance_ids"] for each in plan("2")["batches"]] == [[ONE]]
     assert plan("1")["batches"] == plan(2, "sdk_too_old")["batches"] == []
     assert plan("", hosts=None)["lines"] == [f"Batch 1 of 1: {ONE}"]
+
+
+def test_groups_and_templates_are_planned_after_the_hosts_and_undone_with_the_instances():
+    """The group whose instance would be cut off is left out, and still has a row."""
+    before, after = {"http_tokens": "optional"}, {"http_tokens": "required"}
+    row = {"instance_id": ONE, "changed": True, "action": "modified", "before": before, "after": after, "msg": "m", "auto_scaling_group": "web"}
+    planned = {"instances": [row], "undo": {**HERE, "instances": {ONE: before}}, "counts": {"failed": 0}}
+    given = {"require_imdsv2_auto_scaling_groups": "web\nother", "require_imdsv2_launch_templates": ["t"]}
+    asked = rollout({**IMDSV2, **given}, "request", "/play", "require_imdsv2")
+    known = rollout(asked, "hosts", hostvars(ONE))
+
+    def facts(code, **more):
+        problem = {"code": code, "message": "Cut off."}
+        answers = {"results": [{"identity": {"instance_id": ONE}, "problems": [problem]}]}
+        return {"hosts": known, "answers": answers, "hop_limit": 2, **more}
+
+    assert rollout(asked, "sources_after", planned, facts("none")) == {"auto_scaling_groups": ["web", "other"], "launch_templates": ["t"]}
+    assert rollout(asked, "sources_after", planned, facts("sdk_too_old")) == {"auto_scaling_groups": ["other"], "launch_templates": ["t"]}
+    group = {"name": "other", "changed": True, "action": "updated", "msg": "m"}
+    undo = {**HERE, "auto_scaling_groups": {"other": {"version": "1"}}, "instances": {}}
+    launched = {"auto_scaling_groups": [group], "launch_templates": [], "fleets": [], "instances": [], "undo": undo, "counts": {"failed": 0}}
+    plan = rollout(asked, "plan_after", planned, facts("sdk_too_old", launched=launched))
+    assert (plan["error"], plan["sources"]) == ("", {"auto_scaling_groups": ["other"], "launch_templates": ["t"]})
+    assert [(row["name"], row["action"]) for row in plan["result"]["auto_scaling_groups"]] == [("other", "updated"), ("web", "skipped")]
+    assert plan["undo"] == {**HERE, "auto_scaling_groups": {"other": {"version": "1"}}} and plan["result"]["changed"]
+    assert rollout(plan, "rollback", {}, True) == plan["undo"] and rollout(plan, "rollback", {}, False) == {}
+    done = rollout(plan, "results", {}, True, None, launched)["result"]
+    assert [row["name"] for row in done["auto_scaling_groups"]] == ["other", "web"] and done["changed"]
+    assert rollout(plan, "results", {}, False, None, launched)["result"]["auto_scaling_groups"] == plan["left"]
+    failing = {**launched, "auto_scaling_groups": [{**group, "action": "failed"}], "msg": "1 group failed."}
+    assert rollout(asked, "plan_after", planned, facts("none", launched=failing))["error"] == "1 group failed."
+    assert rollout(failing, "launch_error") == "1 group failed." and rollout(launched, "launch_error") == ""
 
 
 def test_each_step_is_used_by_a_role():

@@ -31,9 +31,11 @@ def iam_role(name=ROLE, profile=None, **others):
     return {"keyless.ec2.iam_ec2_role": {**IN, "name": name, **({"instance_profile_name": profile} if profile else {}), **others}}
 
 
-def template(name):
-    options = {**IN, "template_name": name, "metadata_options": {"http_tokens": "required"}}
-    return {"amazon.aws.ec2_launch_template": options}
+def require_imdsv2(option):
+    return {
+        "ansible.builtin.include_role": {"name": "keyless.ec2.require_imdsv2"},
+        "vars": {"require_imdsv2_region": REGION, f"require_imdsv2_{option}": ["x"]},
+    }
 
 
 # The kind of the resource, the problem, what is known of the resource, and the tasks
@@ -48,17 +50,7 @@ CASES = [
     ("instance", "stale_profile", {}, [attach(PROFILE)]),
     ("instance", "reverts_on_replacement", {"profile": "web", "data": LAUNCHED}, [launch("web", auto_scaling_groups=["shop"])]),
     ("instance", "reverts_on_replacement", {}, [launch(PROFILE, launch_templates=[TEMPLATE])]),
-    (
-        "instance",
-        "imdsv1_allowed",
-        {},
-        [
-            {
-                "ansible.builtin.include_role": {"name": "keyless.ec2.require_imdsv2"},
-                "vars": {"require_imdsv2_region": REGION, "require_imdsv2_instance_ids": ["x"]},
-            }
-        ],
-    ),
+    ("instance", "imdsv1_allowed", {}, [require_imdsv2("instance_ids")]),
     (GROUP, "no_profile", {}, [launch(PROFILE, auto_scaling_groups=["x"])]),
     (TEMPLATES, "no_profile", {}, [launch(PROFILE, launch_templates=["x"])]),
     (GROUP, "missing_profile", {"profile": "web"}, [iam_role(profile="web")]),
@@ -73,10 +65,8 @@ CASES = [
         [{"amazon.aws.autoscaling_group": {**IN, "name": "x", "launch_template": {"launch_template_name": TEMPLATE, "version": "$Latest"}}}],
     ),
     (TEMPLATES, "keys_in_user_data", {}, [{"keyless.ec2.access_key_info": {"access_key_ids": ["AKIAQ3EGRI4BXKCWZN5T"]}}]),
-    (TEMPLATES, "imdsv1_allowed", {}, [template("x")]),
-    (GROUP, "imdsv1_allowed", {"data": {"launches": [{"launch_template_name": "t"}, {"launch_template_name": "u"}]}}, [template("t")]),
-    (GROUP, "imdsv1_allowed", {"data": {"launches": [{"launch_template_name": None}]}}, [template(TEMPLATE)]),
-    (GROUP, "imdsv1_allowed", {"data": {"launches": []}}, [template(TEMPLATE)]),
+    (TEMPLATES, "imdsv1_allowed", {}, [require_imdsv2("launch_templates")]),
+    (GROUP, "imdsv1_allowed", {}, [require_imdsv2("auto_scaling_groups")]),
     ("role", "no_profile", {"role": "r"}, [iam_role("r")]),
     ("role", "role_not_assumable_by_ec2", {"role": "r"}, [iam_role("r", trusted_entities=TRUSTING)]),
     (

@@ -9,7 +9,6 @@ import pytest
 
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.names import REQUIRE_IMDSV2
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.request import Variables, request_of
-from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.variables import source_errors
 
 IDS = {"attach_instance_ids": ["i-1"]}
 UNDO = {"attach_manifest": {"instances": {"i-1": None}}}
@@ -103,10 +102,3 @@ def test_a_manifest_of_require_imdsv2_is_alone():
     assert request(selection, names=REQUIRE_IMDSV2)["error"].startswith(
         "require_imdsv2_launch_templates, require_imdsv2_manifest: can't be combined."
     )
-
-
-@pytest.mark.parametrize("name", ["require_imdsv2_auto_scaling_groups", "require_imdsv2_launch_templates"])
-@pytest.mark.parametrize("value, error", [(["web", "None"], "has 'None'."), ([1], "has 1."), ({"a": 1}, "is not a list."), (["web"], ""), ([], "")])
-def test_groups_and_templates_have_names(name, value, error):
-    found = source_errors({name: value, "require_imdsv2_instance_ids": ["none"]})
-    assert [each.startswith(f"{name}: ") and error in each for each in found] == ([True] if error else [])
