@@ -5,26 +5,21 @@
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
-
-import yaml
-
 from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.ec2_role import role_errors
 from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.migrate_keys import migration_errors
+from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.operator_policy import policy_errors
+from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.role_files import options_of, permissions
 from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.retire import retire_errors
 from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.unknown import unknown_variables
 from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.verify import verify_errors
 
-VALUES = {"ec2_role": role_errors, "migrate_keys": migration_errors, "retire": retire_errors, "verify": verify_errors}
-ROLES = Path(__file__).resolve().parents[2] / "roles"
-
-
-@cache
-def options_of(role):
-    """The names of the options in the argument spec of a role."""
-    spec = yaml.safe_load((ROLES / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
-    return tuple(spec["argument_specs"]["main"]["options"])
+VALUES = {
+    "ec2_role": role_errors,
+    "migrate_keys": migration_errors,
+    "operator_policy": lambda given: policy_errors(permissions(), **given),
+    "retire": retire_errors,
+    "verify": verify_errors,
+}
 
 
 def unknown(role, names):

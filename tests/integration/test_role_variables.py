@@ -46,7 +46,11 @@ CASES = {
         {"verify_role": "x", "verify_ssl": True, "verify_actions": "None"},
         ["Did you mean verify_expected_role?", "verify_ssl: ", "rename it, for example to my_verify_ssl.", "verify_actions: has 'None'."],
     ),
-    "operator_policy": ("operator_policy", {"operator_policy_role_name": "x"}, ["Did you mean operator_policy_role_names?"]),
+    "operator_policy": (
+        "operator_policy",
+        {"operator_policy_role_name": "x", "operator_policy_jobs": "atach"},
+        ["Did you mean operator_policy_role_names?", "operator_policy_jobs: 'atach' is not a job. Did you mean attach?"],
+    ),
     "report": (
         "report",
         {"report_region": "x", "report_regions": [], "report_accounts": "None"},

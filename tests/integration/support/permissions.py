@@ -10,7 +10,8 @@ import json
 from copy import deepcopy
 from typing import Any
 
-from ansible_collections.keyless.ec2.plugins.filter.operator_policy import filter_operator_policy, permissions
+from ansible_collections.keyless.ec2.plugins.filter.operator_policy import filter_operator_policy
+from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.role_files import permissions
 
 from .aws import REGION, Aws
 

@@ -9,7 +9,8 @@ import pytest
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.keyless.ec2.plugins.filter.escalations import filter_escalations
-from ansible_collections.keyless.ec2.plugins.filter.operator_policy import filter_operator_policy, permissions
+from ansible_collections.keyless.ec2.plugins.filter.operator_policy import filter_operator_policy
+from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.role_files import permissions
 
 LIMITS = {"permissions_boundary": "limits", "launch_template_ids": ["*"]}
 WHERE = {"account": "123456789012", "region": "eu-central-1"}
