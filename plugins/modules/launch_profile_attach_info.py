@@ -63,7 +63,7 @@ EXAMPLES = r"""
 
 - name: Show the groups whose next instance gets no instance profile
   ansible.builtin.debug:
-    var: launch_sources.affected.no_profile
+    var: launch_sources.affected.no_profile.auto_scaling_groups
 
 - name: Read the groups of a team
   keyless.ec2.launch_profile_attach_info:
@@ -196,11 +196,15 @@ incomplete:
       type: str
       sample: Could not read the account's defaults for metadata options.
 affected:
-  description: The names or ids of those that have each problem, by code.
+  description: The names or ids of those that have each problem, by code, and then by the return value that has the row.
   returned: always
   type: dict
   sample:
-    no_profile: [batch, nightly]
+    no_profile:
+      auto_scaling_groups: [batch, nightly]
+      fleets: []
+      spot_requests: []
+      launch_templates: [workers]
 error:
   description: The error that AWS returned.
   returned: when AWS refused a call

@@ -10,6 +10,7 @@ import json
 from base64 import b64encode
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
+from itertools import chain
 
 import pytest
 
@@ -108,7 +109,7 @@ def test_each_problem_has_its_code_and_its_fix(controller, launcher, data, code)
         assert codes(row) == [] and row["launches"][0]["imdsv1_allowed"] is None
         return
     assert codes(row) == [code]
-    assert run.last["affected"][code] == [name] and run.last["counts"][code] == 1
+    assert run.last["affected"][code]["auto_scaling_groups"] == [name] and run.last["counts"][code] == 1
     assert row["problems"][0]["fix"]
     assert SECRET not in run.output
     assert (KEY_ID in row["problems"][0]["message"]) == (code == "keys_in_user_data")
@@ -189,7 +190,7 @@ def test_fleets_and_spot_requests_have_fixes(controller, without):
             assert "from a launch template with MetadataOptions.HttpTokens required" in problems["imdsv1_allowed"]
     shown = {(row["kind"], row["type"]) for row in run.last["fleets"]}
     assert shown == {(EC2, "maintain"), (SPOT, "maintain"), (EC2, "request")}
-    assert set(run.last["affected"]["no_profile"]) >= set(rows)
+    assert set(chain(*run.last["affected"]["no_profile"].values())) >= set(rows)
 
 
 def test_the_suggested_fix_of_a_fleet_works(controller, without):

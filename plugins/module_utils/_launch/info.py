@@ -50,11 +50,8 @@ def _profiles_of_members(source: LaunchSource, instances: InstanceSnapshot) -> d
 
 
 def _result(rows: Mapping[str, list[dict[str, Any]]]) -> dict[str, Any]:
-    affected: dict[str, list[str]] = {code: [] for code in PROBLEMS}
-    for row in (row for found in rows.values() for row in found):
-        for problem in row["problems"]:
-            affected[problem["code"]].append(row["name"])
-    counts = {code: len(found) for code, found in affected.items()}
+    affected = {code: {kind: _names_with(code, found) for kind, found in rows.items()} for code in PROBLEMS}
+    counts = {code: sum(map(len, found.values())) for code, found in affected.items()}
     total = sum(map(len, rows.values()))
     problems = ", ".join(f"{count} {code}" for code, count in counts.items() if count)
     unknown = sum(any(each["imdsv1_allowed"] is None for each in row["launches"]) for found in rows.values() for row in found)
@@ -62,6 +59,11 @@ def _result(rows: Mapping[str, list[dict[str, Any]]]) -> dict[str, Any]:
     said = ", ".join(filter(None, (problems, not_known)))
     msg = f"{number_of(total, 'launch source')}{f': {said}' if said else ', without a problem'}."
     return {"msg": msg, **rows, "counts": counts, "affected": affected}
+
+
+def _names_with(code: str, rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The names of the rows with this problem, once for each problem with the code."""
+    return [row["name"] for row in rows for problem in row["problems"] if problem["code"] == code]
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from ansible_collections.keyless.ec2.tests.unit.factories import association, gr
 from ansible_collections.keyless.ec2.tests.unit.factories import fleet as ec2_fleet
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.memory_ec2 import OLD, WEB
 
+KINDS = ("auto_scaling_groups", "fleets", "spot_requests", "launch_templates")
 EMPTY = replace(WEB, name="empty", roles=())
 PROFILES = {
     "web": trusted(WEB),
@@ -115,7 +116,7 @@ def test_everything_in_a_region():
     assert (request["name"], request["launches"][0]["version"], request["launches"][0]["launch_template_id"]) == ("sir-1", None, None)
     (own,) = result["launch_templates"]
     assert (own["name"], own["launches"], own["managed_by"]) == ("workers", [launch], None)
-    assert set(result["counts"].values()) == {0} and set(map(len, result["affected"].values())) == {0}
+    assert set(result["counts"].values()) == {0} and result["affected"] == dict.fromkeys(result["counts"], dict.fromkeys(KINDS, []))
     assert ("used", ["lt-1"]) in region.asked and ("profiles", ["web"]) in region.asked
     assert not [each for each in region.asked if each[0] == "instances"]
 
@@ -153,7 +154,8 @@ def test_problems_of_what_is_launched(launched, expected):
     result = Region([group("g")], templates=[template(launched)]).look(["g"])
     (row,) = result["auto_scaling_groups"]
     assert codes(row) == expected
-    assert {code: names for code, names in result["affected"].items() if names} == {code: ["g"] for code in expected}
+    affected = {code: found for code, found in result["affected"].items() if any(found.values())}
+    assert affected == {code: {**dict.fromkeys(KINDS, []), "auto_scaling_groups": ["g"]} for code in expected}
     assert {code: count for code, count in result["counts"].items() if count} == dict.fromkeys(expected, 1)
     said = ", ".join(f"1 {code}" for code in expected)
     assert result["msg"] == f"1 launch source{f': {said}' if said else ', without a problem'}."
