@@ -145,7 +145,7 @@ files:
     path:
       description:
         - The path of the file, as it was given.
-        - A path with unprintable characters, such as a newline, or with bytes that are not UTF-8, is returned as C(escaped:) followed by
+        - A path with invisible characters, such as a newline, or with bytes that are not UTF-8, is returned as C(escaped:) followed by
           the path. In it, each such byte and each backslash is written as C(\xNN). Both modules accept this form.
       returned: always
       type: str

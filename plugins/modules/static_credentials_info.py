@@ -120,7 +120,7 @@ notes:
   - Each hard link is returned as a file of its own.
   - Nothing in C(/proc), C(/sys) and C(/dev) is ever opened, except what C(/proc) shows of processes.
   - Without O(ignore:become=true), only what the user can read is searched. The rest is listed in RV(incomplete).
-  - A path with unprintable characters, such as a newline, or with bytes that are not UTF-8, is returned as C(escaped:) followed by the path. In it,
+  - A path with invisible characters, such as a newline, or with bytes that are not UTF-8, is returned as C(escaped:) followed by the path. In it,
     each such byte and each backslash is written as C(\xNN). O(paths), O(exclude) and O(keyless.ec2.static_credentials_aside#module:paths) accept
     this form. Such characters are also escaped in the names of users and commands.
 """

@@ -36,6 +36,7 @@ WRITERS = {
     r"\bMarkup\(": {"plugin_utils/_report/page.py"},
     r"\\\\u003c": {"plugin_utils/_quoting/html_data.py"},
     r"-e '": set(),
+    r"\bisprintable\(|encode\(\"unicode_escape": {"module_utils/_common/visible.py", "module_utils/_common/quoting.py"},
 }
 
 

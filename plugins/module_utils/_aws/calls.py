@@ -9,10 +9,11 @@ instances meets low rate limits; writes that are then still throttled are retrie
 
 from __future__ import annotations
 
-import itertools
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
+from itertools import count
 from typing import Any, Callable, Iterable, Iterator, Mapping, Optional, Sequence, TypeVar
 
 try:
@@ -25,8 +26,9 @@ except ImportError:
     pass  # AnsibleAWSModule says which library is missing.
 
 from .._common.change import Change
-from .._common.error_suggestions import CREDENTIALS, UNEXPECTED_ANSWER
+from .._common.error_suggestions import CREDENTIALS, READ_TIMEOUT, UNEXPECTED_ANSWER
 from .._common.errors import AwsError
+from .answers import Answers, SlowAnswer
 from .credentials import WITHOUT_CREDENTIALS, CredentialsFailed, NotSent
 from .denials import denial_in
 from .eventual_consistency import PROPAGATION_SECONDS
@@ -75,7 +77,9 @@ def as_aws_error(error: Exception, operation: str, target: str, doing: str) -> A
     if isinstance(error, WITHOUT_CREDENTIALS):
         return AwsError(CREDENTIALS, target, doing, code, message)
     denial = denial_in(error.response.get("Error", {})) if isinstance(error, ClientError) else None
-    if isinstance(error, EndlessPages):
+    if isinstance(error, SlowAnswer):
+        code = READ_TIMEOUT
+    elif isinstance(error, EndlessPages):
         code = UNEXPECTED_ANSWER
     elif isinstance(error, UNPARSED) and not isinstance(error, BotoCoreError):
         code, message = UNEXPECTED_ANSWER, parse_problem(error)
@@ -87,27 +91,37 @@ def read(client: Any, operation: str, target: str, doing: str, **parameters: Any
 
     ``operation`` is written as in IAM policies (``iam:GetRole``); ``target`` and ``doing`` are AwsError's.
     """
-    name = xform_name(operation.partition(":")[2])
     with aws_errors(operation, target, doing):
-        is_paged = client.can_paginate(name)
-        parsed = _pages(client, name, parameters, MAX_PAGES).build_full_result() if is_paged else getattr(client, name)(**parameters)
+        parsed = _joined(_pages(client, operation, parameters, MAX_PAGES))
     return response_in(parsed, operation, target, doing)
 
 
-def _pages(client: Any, name: str, parameters: Mapping[str, Any], most: int) -> Any:
-    """botocore's iterator over the pages.  It notices a token that is repeated, and here also tokens without an end."""
-    paginator, count = client.get_paginator(name), itertools.count(1)
-    # botocore's own; without it, there is no limit.
-    get_page: Any = getattr(paginator, "_method", None)
-
-    def limited(**sent: Any) -> Any:
-        if next(count) > most:
+def _pages(client: Any, operation: str, parameters: Mapping[str, Any], most: int) -> Iterator[Mapping[str, Any]]:
+    """The pages of a response, or the only one.  botocore notices a token that is repeated, and this also tokens without an end."""
+    name, answers = xform_name(operation.partition(":")[2]), Answers()
+    if not client.can_paginate(name):
+        yield answers.wait_for(partial(getattr(client, name), **parameters))
+        return
+    pages = iter(client.get_paginator(name).paginate(**parameters))
+    for number in count(1):
+        page = answers.wait_for(lambda: next(pages, None))
+        if page is None:
+            return
+        if number > most:
             raise EndlessPages(f"there are more than {most} pages")
-        return get_page(**sent)
+        yield page
 
-    if get_page:
-        paginator._method = limited  # pylint: disable=protected-access
-    return paginator.paginate(**parameters)
+
+def _joined(pages: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The pages as one: all rows of their lists, and the other members of the last one."""
+    joined: dict[str, Any] = {}
+    for page in pages:
+        for member, value in page.items():
+            if isinstance(value, list) and member in joined:
+                joined[member].extend(value)
+            else:
+                joined[member] = value
+    return joined
 
 
 def find(client: Any, operation: str, target: str, doing: str, **parameters: Any) -> Optional[Response]:
@@ -123,7 +137,7 @@ def find(client: Any, operation: str, target: str, doing: str, **parameters: Any
 def read_pages(client: Any, operation: str, target: str, doing: str, **parameters: Any) -> Iterator[Response]:
     """The same page by page, for lists that are too long to keep in memory."""
     with aws_errors(operation, target, doing):
-        for page in _pages(client, xform_name(operation.partition(":")[2]), parameters, MAX_PAGES_OF_LONG_LISTS):
+        for page in _pages(client, operation, parameters, MAX_PAGES_OF_LONG_LISTS):
             yield response_in(page, operation, target, doing)
 
 
@@ -136,7 +150,7 @@ def perform(client: Any, change: Change, seconds_for: Optional[Callable[[AwsErro
     def call() -> Response:
         context = (change.permission, change.target, change.summary)
         with aws_errors(*context):
-            parsed = getattr(client, xform_name(change.operation))(**change.parameters)
+            parsed = Answers().wait_for(partial(getattr(client, xform_name(change.operation)), **change.parameters))
         return response_in(parsed, *context)
 
     def seconds(error: AwsError) -> float:

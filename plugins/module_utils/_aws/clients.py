@@ -26,6 +26,7 @@ except ImportError:
 from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws_connection_info
 
 from .._common.errors import AwsError, OptionError
+from .answers import time_answers
 from .calls import as_aws_error
 from .credentials import Breaker, GuardedResolver
 from .denials import explain_denials
@@ -151,6 +152,7 @@ def _shared(_module: Any, profile: Optional[str]) -> Shared:
     """A session with guarded credentials, the fast parser for timestamps, and regional endpoints of STS."""
     core = get_session()
     core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=parse_timestamp)
+    time_answers(core)
     session = BotoSession(botocore_session=core, profile_name=profile)
     core.register_component("credential_provider", GuardedResolver(core.get_component("credential_provider")))
     # Regions that an account must enable refuse the tokens of STS's global endpoint, which botocore before 1.40 uses.

@@ -22,9 +22,10 @@ PROFILE_ERRORS = frozenset({"ConfigParse", "InfiniteLoopConfig", "InvalidConfig"
 SSO_ERRORS = frozenset({"SSOTokenLoad", "TokenRetrieval", "UnauthorizedSSOToken"})
 CERTIFICATE_ERRORS = frozenset({"SSL"})
 PROXY_ERRORS = frozenset({"InvalidProxiesConfig", "ProxyConnection"})
+READ_TIMEOUT = "ReadTimeout"
 UNREACHED = frozenset(
     {
-        *("EndpointConnection", "ConnectTimeout", "ReadTimeout", "ConnectionClosed", "HTTPClient", "Connection"),
+        *("EndpointConnection", "ConnectTimeout", READ_TIMEOUT, "ConnectionClosed", "HTTPClient", "Connection"),
         *("IncompleteRead", "ResponseStreaming"),
     }
 )

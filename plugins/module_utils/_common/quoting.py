@@ -3,26 +3,28 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Text from AWS, hosts and files in messages.  Pure.
 
-Anybody who may name a resource chooses such text.  Control characters would move the cursor or hide what a terminal shows, and marks for
-right-to-left text would make a message read as another one.
+Anybody who may name a resource chooses such text.  Control characters would move the cursor or hide what a terminal shows, marks for
+right-to-left text would make a message read as another one, and characters that do not show would make two names look the same.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from .visible import is_visible
+
 # The members of results that people read as text
 TEXTS = frozenset({"msg", "message", "fix", "diff", "warnings"})
 
 
 def one_line(text: str) -> str:
-    """The text with its unprintable characters escaped, newlines too."""
-    return text if text.isprintable() else "".join(each if each.isprintable() else _escaped(each) for each in text)
+    """The text with its invisible characters escaped, newlines too."""
+    return text if is_visible(text) else "".join(each if is_visible(each) else _escaped(each) for each in text)
 
 
 def lines(text: str) -> str:
-    """The text with its unprintable characters escaped, except newlines."""
-    return text if text.isprintable() else "\n".join(map(one_line, text.split("\n")))
+    """The text with its invisible characters escaped, except newlines."""
+    return text if is_visible(text) else "\n".join(map(one_line, text.split("\n")))
 
 
 def readable(value: Any) -> Any:

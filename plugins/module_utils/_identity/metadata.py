@@ -15,6 +15,7 @@ import time
 from typing import Any, NamedTuple, Optional
 
 from .._common.identifiers import ACCOUNT_ID, INSTANCE_ID
+from .._common.quoting import one_line
 from .actions.signing import RoleSecrets
 from .redact import without_secrets
 
@@ -126,7 +127,6 @@ def _text(document: dict[str, Any], name: str, limit: int = MAX_TEXT) -> Optiona
 
 
 def printable(text: str, limit: int) -> str:
-    """The text on one line, with unprintable characters escaped, and shortened to a number of characters."""
-    begin = " ".join(text.split())[: limit + 1]
-    line = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in begin)
+    """The text on one line, with invisible characters escaped, and shortened to a number of characters."""
+    line = one_line(" ".join(text.split())[: limit + 1])
     return line if len(line) <= limit else line[: limit - 3] + "..."

@@ -14,9 +14,14 @@ from typing import Any, Sequence
 
 import yaml
 
+from ...module_utils._common.visible import is_visible
+
 # Every template has one of these: a delimiter begins with a brace, and the header that chooses other delimiters with "#jinja2:".  Ansible
 # guesses the type of what is unsafe, and takes ~ for null and refuses *, so other text must not be.
 IN_TEMPLATES = re.compile(r"[{#]")
+
+
+TEXT = "tag:yaml.org,2002:str"
 
 
 class Template(str):
@@ -27,14 +32,17 @@ class _Dumper(yaml.SafeDumper):
     """Writes our own templates as they are, and every other text so that it is none."""
 
 
+def _tag(text: str) -> str:
+    return "!unsafe" if IN_TEMPLATES.search(text) else TEXT
+
+
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    tag = "!unsafe" if IN_TEMPLATES.search(text) else "tag:yaml.org,2002:str"
     # In double quotes, every character that does not show is escaped, newlines too.
-    return dumper.represent_scalar(tag, text, style=None if text.isprintable() else '"')
+    return dumper.represent_scalar(_tag(text), text, style=None if is_visible(text) else '"')
 
 
 def _represent_template(dumper: yaml.SafeDumper, text: Template) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", str(text))
+    return dumper.represent_scalar(TEXT, str(text))
 
 
 _Dumper.add_representer(str, _represent_text)
@@ -44,6 +52,19 @@ _Dumper.add_representer(Template, _represent_template)
 def tasks_as_yaml(tasks: Sequence[dict[str, Any]]) -> str:
     """The tasks, in ASCII: a name can have characters that hide what it is."""
     return yaml.dump(list(tasks), Dumper=_Dumper, sort_keys=False, width=float("inf"))
+
+
+class _LineDumper(_Dumper):
+    """The same with every text in double quotes, in which an apostrophe means nothing."""
+
+
+_LineDumper.add_representer(str, lambda dumper, text: dumper.represent_scalar(_tag(text), text, style='"'))
+_LineDumper.add_representer(Template, lambda dumper, text: dumper.represent_scalar(TEXT, str(text), style='"'))
+
+
+def tasks_on_one_line(tasks: Sequence[dict[str, Any]]) -> str:
+    """The same on one line, for a cell of a spreadsheet."""
+    return yaml.dump(list(tasks), Dumper=_LineDumper, sort_keys=False, default_flow_style=True, width=float("inf")).strip()
 
 
 def variables_as_yaml(variables: dict[str, Any]) -> str:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 
-from ...module_utils._common.quoting import lines
+from ...module_utils._common.quoting import one_line
 
-# Spreadsheets take a cell that begins with one of these for a formula.  Some split cells at semicolons and tabs, too, whatever the quotes say.
+# Spreadsheets take a cell that begins with one of these for a formula.  Some split cells at semicolons, too, whatever the quotes say, and then
+# quotes may come first.  Those that split at tabs or ends of lines find none in a cell.
 # https://owasp.org/www-community/attacks/CSV_Injection
-FORMULA = re.compile(r"(?:^|(?<=;))(?=\s*[=+\-@\uff0b\uff0d\uff1d\uff20])")
+FORMULA = re.compile(r"(?:^|(?<=;))(?=[\s\"]*[=+\-@\uff0b\uff0d\uff1d\uff20])")
 
 
 def csv_cell(value: object) -> str:
-    """The value, with an apostrophe wherever a spreadsheet would take what follows for a formula."""
-    return FORMULA.sub("'", "" if value is None else lines(str(value)))
+    """The value on one line, with an apostrophe wherever a spreadsheet would take what follows for a formula."""
+    return FORMULA.sub("'", "" if value is None else one_line(str(value)))

@@ -9,5 +9,5 @@ from ...module_utils._common.quoting import lines
 
 
 def xml_text(text: str) -> str:
-    """The text with its unprintable characters escaped, most of which XML 1.0 can't represent."""
+    """The text with its invisible characters escaped, most of which XML 1.0 can't represent."""
     return lines(text)

@@ -13,7 +13,7 @@ from typing import Any, Callable, Mapping, Optional
 from ansible_collections.keyless.ec2.plugins.module_utils._common.identifiers import ACCESS_KEY_ID
 from ansible_collections.keyless.ec2.plugins.module_utils._common.quoting import one_line
 
-from .._quoting.ansible_yaml import Template, tasks_as_yaml
+from .._quoting.ansible_yaml import Template, tasks_as_yaml, tasks_on_one_line
 from .rows import ReportedProblem, ReportRow
 
 EC2 = {"service": "ec2.amazonaws.com"}
@@ -26,9 +26,13 @@ TRUST_POLICY = Template("{{ trust_policy }}")
 def fix_tasks(row: ReportRow, problem: ReportedProblem) -> Optional[str]:
     """The tasks that fix the problem, as YAML, or None."""
     make = _maker(row.kind, problem.code)
-    if make is None:
-        return None
-    return f"# With credentials of the account {one_line(row.account)}\n{tasks_as_yaml(make(row, problem))}"
+    return f"# With credentials of the account {one_line(row.account)}\n{tasks_as_yaml(make(row, problem))}" if make else None
+
+
+def fix_tasks_on_one_line(row: ReportRow, problem: ReportedProblem) -> Optional[str]:
+    """The same on one line, without the comment."""
+    make = _maker(row.kind, problem.code)
+    return tasks_on_one_line(make(row, problem)) if make else None
 
 
 def _maker(kind: str, code: str) -> Optional[Make]:

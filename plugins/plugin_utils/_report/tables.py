@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 from .._quoting.csv_cells import csv_cell
 from .._quoting.xml_text import xml_text
-from .fixes import fix_tasks
+from .fixes import fix_tasks, fix_tasks_on_one_line
 from .report import Report
 from .rows import ReportRow
 
@@ -49,7 +49,8 @@ def as_csv(report: Report) -> str:
 
 def _problems(row: ReportRow) -> list[tuple]:
     return [
-        (each.code, each.severity, each.waived, "new" if each.is_new else "", each.message, each.fix, fix_tasks(row, each)) for each in row.problems
+        (each.code, each.severity, each.waived, "new" if each.is_new else "", each.message, each.fix, fix_tasks_on_one_line(row, each))
+        for each in row.problems
     ]
 
 

@@ -37,6 +37,7 @@ ATTACKS = (
     "=cmd|'/c touch PWNED'!A0",
     "$& $' $` $$ \\1",
     "\u202egnp.exe\u202c \x1b]0;title\x07\x1b[2J \x9b31m \ufeff",
+    "web\u3164\u2800\ufe0f\u034f\U000e0100",
     "</script><script>alert(1)</script>",
     "]]><evil/>\x00",
     "!!python/object/apply:os.system ['touch PWNED']",

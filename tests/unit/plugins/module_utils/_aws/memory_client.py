@@ -39,7 +39,7 @@ class Client:
 
     def get_paginator(self, method: str) -> Any:
         def paginate(**parameters: Any) -> Any:
-            return SimpleNamespace(build_full_result=lambda: getattr(self, method)(**parameters))
+            return (page for page in [getattr(self, method)(**parameters)])
 
         return SimpleNamespace(paginate=paginate)
 

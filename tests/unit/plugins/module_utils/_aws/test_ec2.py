@@ -131,6 +131,7 @@ def test_the_service_that_operates_an_instance_is_read(described_operator, opera
     # Not with Stubber: old versions of botocore do not know the member.
     fake = SimpleNamespace(
         meta=SimpleNamespace(region_name="r"),
+        can_paginate=lambda _name: True,
         get_paginator=lambda name: SimpleNamespace(paginate=lambda **_parameters: [page if name == "describe_instances" else associations()]),
     )
     assert Ec2(fake, 1).read_instances([A]).instances[A].operator == operator

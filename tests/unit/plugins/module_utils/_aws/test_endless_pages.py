@@ -41,5 +41,5 @@ def test_pages_without_an_end(monkeypatch, limit, read):
     made, sent = endless()
     with pytest.raises(AwsError) as caught:
         read(made)
-    assert (caught.value.code, caught.value.message, len(sent)) == ("UnexpectedAnswer", "there are more than 5 pages", 5)
+    assert (caught.value.code, caught.value.message, len(sent)) == ("UnexpectedAnswer", "there are more than 5 pages", 6)
     read(endless(5)[0])

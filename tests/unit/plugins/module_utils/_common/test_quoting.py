@@ -5,16 +5,43 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+
 import pytest
 from hypothesis import given, strategies
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.quoting import lines, one_line, readable, readable_result
+from ansible_collections.keyless.ec2.plugins.module_utils._common.visible import IGNORABLE, is_visible
 
 
 @given(strategies.text())
 def test_every_character_shows(text):
-    assert one_line(text).isprintable()
-    assert all(line.isprintable() for line in lines(text).split("\n")) and lines(text).count("\n") == text.count("\n")
+    assert is_visible(one_line(text))
+    assert all(map(is_visible, lines(text).split("\n"))) and lines(text).count("\n") == text.count("\n")
+
+
+# Words in the names of characters that show as nothing, or as a space
+INVISIBLE = re.compile(
+    r"(^| )(BRAILLE PATTERN BLANK|(FULL|HALF) BLANK|((CHOSEONG|JUNGSEONG|HANGUL|SCRIPT) FILLER)|INVISIBLE [A-Z]+|NULL NOTEHEAD|(WORD|CONSONANT|NUMBER|GRAPHEME|NON-)? ?JOINER"
+    r"|[A-Z]*CONJOINER|[A-Z]*SUBJOINER|VARIATION SELECTOR(-\d+| [A-Z]+)|ZERO WIDTH .*|NO-BREAK SPACE|.*-PER-EM SPACE)$|^(TAG .*|SOFT HYPHEN)$"
+)
+
+
+def test_what_no_reader_sees_is_escaped():
+    found = [each for each in map(chr, range(0x110000)) if INVISIBLE.search(unicodedata.name(each, ""))]
+    assert len(found) > 380 and {"\u3164", "\u115f", "\u1160", "\u2800", "\ufe0f", "\U000e0100", "\u034f", "\u00a0"} <= set(found)
+    assert [f"{ord(each):04X}" for each in found if is_visible(each)] == []
+
+
+def test_the_class_of_characters_that_may_be_ignored_is_whole():
+    """DerivedCoreProperties.txt of Unicode 17.0 says: Total code points: 4174."""
+    assert sum(re.fullmatch(f"[{IGNORABLE}]", chr(number)) is not None for number in range(0x110000)) == 4174
+
+
+@pytest.mark.parametrize("text", ["web-1 (Zürich, 東京)", "नमस्ते", "한국어", "שלום", "🚀", "e\u0301", "␢"])
+def test_writing_of_people_stays_as_it_is(text):
+    assert one_line(text) == text
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.keyless.ec2.plugins.module_utils._common.visible import is_visible
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.path_escaping import (
     escaped,
     escaped_path,
@@ -34,6 +35,7 @@ PATHS = [
     ("/home/é.env", "/home/é.env"),
     ("/home/a\nb.env", "escaped:/home/a\\x0ab.env"),
     ("/home/a\\x0a\nb", "escaped:/home/a\\x5cx0a\\x0ab"),
+    ("/home/a\u3164", "escaped:/home/a\\xe3\\x85\\xa4"),
     ("/home/\x1b[2J", "escaped:/home/\\x1b[2J"),
     ("/home/\u202egpj.env", "escaped:/home/\\xe2\\x80\\xaegpj.env"),
     (os.fsdecode(b"/home/caf\xe9"), "escaped:/home/caf\\xe9"),
@@ -50,8 +52,8 @@ def test_any_path_can_be_escaped_and_unescaped(data):
     path = "/" + os.fsdecode(data.replace(b"\0", b""))
     escaped_form = escaped_path(path)
     assert unescaped_path(escaped_form) == path
-    assert escaped_form.isprintable() and escaped_form.encode()
-    assert escaped(path).isprintable()
+    assert is_visible(escaped_form) and escaped_form.encode()
+    assert is_visible(escaped(path))
 
 
 @pytest.mark.parametrize("escaped_form", ["escaped:/a\\", "escaped:/a\\n", "escaped:/a\\x0", "escaped:/a\\x0A"])

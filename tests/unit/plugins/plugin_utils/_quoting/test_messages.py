@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run_info
+from ansible_collections.keyless.ec2.plugins.module_utils._common.visible import is_visible
 from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.decisions import decide_about_host, decide_about_play, result_after_failure
 from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.facts import HostFacts, Options
 from ansible_collections.keyless.ec2.plugins.plugin_utils._report.outcome import outcome as report_outcome
@@ -27,7 +28,7 @@ ATTACK = "".join(ATTACKS)
 def readable(value):
     """Whether each text in the value shows all of its characters."""
     if isinstance(value, str):
-        return value.replace("\n", "").isprintable()
+        return is_visible(value.replace("\n", ""))
     return all(map(readable, value.values() if isinstance(value, dict) else value)) if isinstance(value, (dict, list, tuple)) else True
 
 

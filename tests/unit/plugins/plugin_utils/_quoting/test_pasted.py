@@ -5,13 +5,17 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies
 
+from ansible_collections.keyless.ec2.plugins.module_utils._common.visible import is_visible
 from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.deactivation import Decision
 from ansible_collections.keyless.ec2.plugins.plugin_utils._quoting.ansible_yaml import Template, tasks_as_yaml
 from ansible_collections.keyless.ec2.plugins.plugin_utils._quoting.commands import extra_variables, playbook_command
-from ansible_collections.keyless.ec2.plugins.plugin_utils._report.fixes import fix_tasks
+from ansible_collections.keyless.ec2.plugins.plugin_utils._quoting.csv_cells import csv_cell
+from ansible_collections.keyless.ec2.plugins.plugin_utils._report.fixes import fix_tasks, fix_tasks_on_one_line
 from ansible_collections.keyless.ec2.plugins.plugin_utils._report.report import report_of
 from ansible_collections.keyless.ec2.plugins.plugin_utils._retire.uses import describe_uses, uses_of
 from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.estates import estate, instance, kept, launch_source
@@ -24,6 +28,8 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.pasting imp
     run_tasks,
     variables_of,
 )
+
+VARIABLES = {"instance_profile": "p", "role_name": "r", "launch_template": "t", "trust_policy": {}}
 
 pytestmark = pytest.mark.usefixtures("_in_sandbox")
 in_sandbox = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
@@ -58,7 +64,7 @@ def test_a_task_passes_names_on(tmp_path, name, other):
 @given(names)
 def test_a_task_shows_all_characters(name):
     text = tasks_as_yaml([{"name": name, "module": {"name": name}}])
-    assert text.isascii() and all(line.isprintable() for line in text.split("\n"))
+    assert text.isascii() and all(map(is_visible, text.split("\n")))
 
 
 @settings(in_sandbox, max_examples=30)
@@ -111,11 +117,27 @@ def test_the_tasks_of_the_report_run_nothing(tmp_path, name):
     texts = [text for row in rows_with(name) for each in row.problems if (text := fix_tasks(row, each))]
     assert len(texts) == 16
     for text in texts:
-        found = run_tasks(text, tmp_path, instance_profile="p", role_name="r", launch_template="t", trust_policy={})
+        found = run_tasks(text, tmp_path, **VARIABLES)
         assert all(len(task.keys() - {"name", "vars"}) == 1 for task in found)
         assert not any("ansible.builtin.command" in task for task in found)
         assert name in _texts(found)
     assert nothing_ran(tmp_path)
+
+
+@pytest.mark.parametrize("name", [*ATTACKS, "x;=', a: {=1", 'x;"=1'])
+def test_a_task_can_be_pasted_from_a_cell_of_a_spreadsheet(tmp_path, name):
+    """Only what a semicolon would make a formula has an apostrophe more."""
+    for row, each in ((row, each) for row in rows_with(name) for each in row.problems):
+        cell = csv_cell(fix_tasks_on_one_line(row, each))
+        assert "\n" not in cell and (not cell or cell[:2] == "[{")
+        if cell:
+            expected = run_tasks(fix_tasks(row, each), tmp_path, **VARIABLES)
+            assert _without(";'", run_tasks(cell, tmp_path, **VARIABLES)) == _without(";'", expected)
+    assert nothing_ran(tmp_path)
+
+
+def _without(added, value):
+    return json.loads(json.dumps(value).replace(added, ";"))
 
 
 def _texts(value):
