@@ -101,6 +101,7 @@ def playbooks() -> list[str]:
 
 
 def job_template(name: str) -> dict:
+    """Returns a template without prompts: whoever may launch a job must not choose its hosts, whose variables can be commands, or its credentials."""
     title, spec = title_of(name), spec_of(name)
     questions = [question(name, variable, spec["options"][variable]) for variable in asked_of(name)]
     return {
@@ -108,9 +109,6 @@ def job_template(name: str) -> dict:
         "description": title,
         "playbook": f"{name}.yml",
         **({"primary": True} if name == PRIMARY else {}),
-        "ask_credential_on_launch": True,
-        "ask_inventory_on_launch": True,
-        "ask_verbosity_on_launch": True,
         "labels": LABELS,
         "survey": {"name": f"keyless.ec2 {name}", "description": spec["short_description"], "spec": questions},
     }

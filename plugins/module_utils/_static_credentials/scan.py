@@ -76,6 +76,7 @@ class Scan:
         self._rows = ScanRows(tree, self.users)
         self._found: dict[str, FileRows] = {}
         self._number_of_findings: Counter[int] = Counter()  # by the id of the user
+        self._counted: dict[str, tuple[int, int]] = {}  # the user and the number, by the real path of the file
         self._queues: list[list[QueuedPath]] = []
         self._work: list[SlicedWork] = []
         self._unread_processes: list[object] = []
@@ -181,7 +182,7 @@ class Scan:
             original = original_path(path)
             kind = queued.path.kind or kind_of(original or path)
             text = self._searchable(path, file, decoded)
-            rows = self._rows.for_file(path, real, kind, file, self._limited(path, file, findings_in_file(text)))
+            rows = self._rows.for_file(path, real, kind, file, self._limited(path, real, file, findings_in_file(text)))
             self._found[real] = FileRows(order, rows, bool(original))
             queue.extend(self._named_by(path, kind, file, text.text))
             if kind == UNIT and ("AWS_" in text.text or "EnvironmentFile" in text.text):
@@ -208,9 +209,15 @@ class Scan:
         start = max(0, len(file.data) - _REACH)
         return any(may_have_key(chunk) or self.deadline.is_over() for chunk in self._tree.chunks(real, start, _OVERLAP))
 
-    def _limited(self, path: str, file: File, findings: List[Finding]) -> List[Finding]:
-        """Those that a user may have: invented keys in thousands of files must not fill the results, or have IAM asked for each of them."""
+    def _limited(self, path: str, real: str, file: File, findings: List[Finding]) -> List[Finding]:
+        """Those that a user may have: invented keys in thousands of files must not fill the results, or have IAM asked for each of them.
+
+        A file that is read again, because a better path leads to it, counts once.
+        """
         owner = file.stat.st_uid
+        before, number = self._counted.get(real, (owner, 0))
+        self._number_of_findings[before] -= number
+        self._counted[real] = (owner, len(findings))
         most = max(0, MAX_FINDINGS - self._number_of_findings[owner])
         self._number_of_findings[owner] += len(findings)
         if len(findings) > most:
@@ -236,7 +243,7 @@ class Scan:
             self._unread_processes.append(file)
             return
         text = self._searchable(process.path, file, Decoded(file.text)).text
-        found = self._limited(process.path, file, findings_in_environment(text))
+        found = self._limited(process.path, process.path, file, findings_in_environment(text))
         rows = self._rows.for_file(process.path, process.path, PROCESS, file, found)
         about = {"pid": process.pid, "command": command_of(self._tree, process.pid)} if rows else {}
         self._found[process.path] = FileRows((), [{**row, **about} for row in rows])

@@ -62,6 +62,7 @@ def check_job_template(awx, playbook, template):
     on_hosts = playbook in ON_HOSTS
     made = awx.named("job_templates", template["name"])
     assert made["playbook"] == f"{playbook}.yml" and made["survey_enabled"]
+    assert {name for name, value in made.items() if name.startswith("ask_") and value} == {"ask_job_type_on_launch", "ask_diff_mode_on_launch"}
     assert awx.surveys[made["related"]["survey_spec"]] == template["survey"]
     assert made["project"] == awx.named("projects", "keyless.ec2")["id"]
     assert made["inventory"] == awx.named("inventories", "EC2" if on_hosts else "keyless.ec2")["id"]

@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parents[3]
 PATTERN = json.loads((ROOT / "extensions/patterns/ec2_identity/meta/pattern.json").read_text(encoding="utf-8"))
@@ -66,6 +67,21 @@ def test_whoever_may_launch_a_job_can_not_choose_commands_servers_or_files():
 def test_a_job_takes_no_variable_that_its_survey_does_not_ask_for():
     """AWX drops all other extra variables of a launch, unless the template asks for variables."""
     assert [template["name"] for template in TEMPLATES if template.get("ask_variables_on_launch")] == []
+
+
+# What awx.awx.job_template calls the prompts
+PROMPT = re.compile(r"^ask_\w+_on_launch$")
+
+
+def test_whoever_may_launch_a_job_chooses_no_hosts_credentials_or_branch():
+    """A host's variables can be commands, and ansible-playbook prints each line of the file in a limit like @/etc/passwd as a host that is unknown."""
+    assert [(template["name"], name) for template in TEMPLATES for name in template if PROMPT.match(name)] == []
+    [play] = yaml.safe_load((ROOT / "extensions/awx/job_templates.yml").read_text(encoding="utf-8"))
+    [options] = [task["awx.awx.job_template"] for task in play["tasks"] if "awx.awx.job_template" in task]
+    prompts = {name: value for name, value in options.items() if PROMPT.match(name)}
+    assert {name for name, value in prompts.items() if value is not False} == {"ask_job_type_on_launch", "ask_diff_mode_on_launch"}
+    # None is left out, so that a second run turns off those of a template that exists.
+    assert {f"ask_{name}_on_launch" for name in ("inventory", "limit", "credential", "variables", "tags", "skip_tags", "scm_branch")} <= prompts.keys()
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template["playbook"])

@@ -278,3 +278,13 @@ def test_invented_keys_in_many_files_are_not_all_listed(tmp_path):
     found = find(tmp_path)
     assert len(found["credentials"]) + len(found["ids_only"]) == 1000
     assert {each["reason"] for each in found["incomplete"]} == {"too_many_keys"}
+
+
+def test_a_file_that_two_paths_lead_to_counts_once(tmp_path):
+    """A link of the user is found first, and then the file under its own name."""
+    for number in range(2):
+        keys = "".join(f"aws_access_key_id = {numbered_key(400 * number + each)}\naws_secret_access_key = {SECRET}\n" for each in range(400))
+        plant(tmp_path, f"/home/a/x{number}/.env", keys.encode())
+        os.symlink(f"x{number}/.env", tmp_path / f"home/a/.env.{number}")
+    found = find(tmp_path)
+    assert (len(found["credentials"]), found["incomplete"]) == (800, [])
