@@ -25,7 +25,7 @@ EXAMPLES = {
     "user_names": ["legacy-*"],
     "assume_roles": ["audit"],
 }
-AN_ACTION = re.compile(r"\b((?:ec2|iam|ssm|sts):\w+)")
+AN_ACTION = re.compile(r"\b((?:autoscaling|ec2|iam|ssm|sts):\w+)")
 ROLES = Path(__file__).resolve().parents[1] / "roles"
 BLOCK = re.compile(r"(?<=<!-- permissions -->\n).*?(?=<!-- end -->)", re.DOTALL)
 

@@ -14,8 +14,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ansible_collections.keyless.ec2.plugins.filter.operator_policy import permissions
-from ansible_collections.keyless.ec2.plugins.module_utils._policy.escalations import ADMINISTRATOR, ANY_PROFILE, escalations
+from ansible_collections.keyless.ec2.plugins.module_utils._policy.escalations import ADMINISTRATOR, ANY_PROFILE, VERSIONS, escalations
 from ansible_collections.keyless.ec2.tests.integration.support.aws import IMAGE
+from ansible_collections.keyless.ec2.tests.integration.support.fleets import EC2, Fleets
 from ansible_collections.keyless.ec2.tests.integration.support.groups import ZONES, Groups
 from ansible_collections.keyless.ec2.tests.integration.support.permissions import ACCOUNT, TAGS, features_of, policy_of, user_with
 
@@ -39,6 +40,7 @@ class Estate:
     their_template: str
     their_group: str
     their_key: str
+    their_fleet: str
 
 
 class Operator:
@@ -83,7 +85,8 @@ def _estate(aws: Any) -> Estate:
     template, their_template = groups.template(profile=None), groups.template(profile="admin")
     aws.tag(template, **TAGS)
     group = groups.group(template, version="$Latest", size=0, tags=TAGS)
-    return Estate(ours, template, group, theirs, their_template, groups.group(their_template, size=0), key)
+    fleet = Fleets(aws).make(EC2, their_template, size=0)
+    return Estate(ours, template, group, theirs, their_template, groups.group(their_template, size=0), key, fleet)
 
 
 def version_of_a_new_template(operator: Operator, estate: Estate) -> None:
@@ -123,6 +126,7 @@ ESCALATIONS = {
     ),
     "write a version of a template": lambda by, of: by.version(of.their_template),
     "write a version of a template with the tags": lambda by, of: by.version(of.template),
+    "change the default version with the tags": lambda by, of: by.ec2.modify_launch_template(LaunchTemplateId=of.template, DefaultVersion="1"),
     "change the default version": lambda by, of: by.ec2.modify_launch_template(LaunchTemplateId=of.their_template, DefaultVersion="1"),
     "write a version of a new template": version_of_a_new_template,
     "create a group and write a version": group_of_a_new_template,
@@ -131,24 +135,42 @@ ESCALATIONS = {
         AutoScalingGroupName=of.group, LaunchTemplate={"LaunchTemplateId": of.their_template, "Version": "1"}
     ),
     "activate a key": lambda by, of: by.iam.update_access_key(UserName="boss", AccessKeyId=of.their_key, Status="Active"),
+    "delete a policy that denies": lambda by, _in: by.iam.delete_role_policy(RoleName="rights-web", PolicyName="deny"),
+    "detach a policy that denies": lambda by, _in: by.iam.detach_role_policy(RoleName="rights-web", PolicyArn=f"arn:aws:iam::{ACCOUNT}:policy/deny"),
+    "delete a policy that denies, of another role": lambda by, _in: by.iam.delete_role_policy(RoleName="admin", PolicyName="deny"),
+    "detach a policy that denies, of another role": lambda by, _in: by.iam.detach_role_policy(RoleName="admin", PolicyArn=ADMINISTRATOR_ACCESS),
+    "detach a policy of a user": lambda by, _in: by.iam.detach_user_policy(UserName="boss", PolicyArn=ADMINISTRATOR_ACCESS),
+    "delete a policy of a user": lambda by, _in: by.iam.delete_user_policy(UserName="boss", PolicyName="deny"),
+    "take a user out of a group": lambda by, _in: by.iam.remove_user_from_group(UserName="boss", GroupName="denied"),
+    "tag a role": lambda by, _in: by.iam.tag_role(RoleName="rights-web", Tags=OUR_TAGS),
+    "tag another role": lambda by, _in: by.iam.tag_role(RoleName="admin", Tags=OUR_TAGS),
+    "tag a user": lambda by, _in: by.iam.tag_user(UserName="boss", Tags=OUR_TAGS),
+    "have a fleet launch from another template": lambda by, of: by.ec2.modify_fleet(
+        FleetId=of.their_fleet, LaunchTemplateConfigs=[{"LaunchTemplateSpecification": {"LaunchTemplateId": of.their_template, "Version": "1"}}]
+    ),
+    "create a launch configuration": lambda by, of: by.autoscaling.create_launch_configuration(
+        LaunchConfigurationName="rights", ImageId=IMAGE, InstanceType="t3.micro", IamInstanceProfile="admin"
+    ),
     "create a key": lambda by, _in: by.iam.create_access_key(UserName="boss"),
 }
 # fmt: on
 
 TEMPLATE = "write a version of a template with the tags"
 # AWS checks no iam:PassRole here, and no condition key limits the role that a version names. So only administrators should give templates these tags.
-BY_TEMPLATE = {TEMPLATE}
+BY_TEMPLATE = {TEMPLATE, "change the default version with the tags"}
+# Nothing in IAM says whether a policy denies.  They are limited to the roles that the operator's own must not be among.
+TAKES_AWAY = {"delete a policy that denies", "detach a policy that denies", "tag a role"}
 # It can do no more than the boundary, which the role keeps.
 WITHIN_BOUNDARY = {"attach a policy within the boundary"}
 REMAINING = {
     "attach": BY_TEMPLATE,
-    "ec2_role": WITHIN_BOUNDARY,
-    "launch": WITHIN_BOUNDARY,
-    "launch_group": BY_TEMPLATE | WITHIN_BOUNDARY,
+    "ec2_role": WITHIN_BOUNDARY | TAKES_AWAY,
+    "launch": WITHIN_BOUNDARY | TAKES_AWAY,
+    "launch_group": BY_TEMPLATE | WITHIN_BOUNDARY | TAKES_AWAY,
     "migrate_keys": set(),
     "report": set(),
     "require_imdsv2": BY_TEMPLATE,
-    "retire": set(),
+    "retire": TAKES_AWAY,
     "verify": set(),
 }
 CREATES_ROLES = {"launch", "launch_group"}
@@ -166,13 +188,15 @@ def test_no_known_way_leads_to_an_administrator(aws, estate, role):
     assert {name for name, way in ESCALATIONS.items() if is_allowed(way, operator, estate)} == REMAINING[role]
     found = {each.identity for each in escalations([policy])}
     assert ADMINISTRATOR not in found
-    assert (ANY_PROFILE in found) == (TEMPLATE in REMAINING[role])
+    assert (ANY_PROFILE in found) == (TEMPLATE in REMAINING[role]) == (VERSIONS in found)
+    assert any(each.endswith("denies") for each in found) == (REMAINING[role] >= TAKES_AWAY)
 
 
 def is_allowed(way, operator, estate):
     try:
         way(operator, estate)
     except ClientError as error:
-        assert error.response["Error"]["Code"] in ("AccessDenied", "UnauthorizedOperation"), error
-        return False
+        code = error.response["Error"]["Code"]
+        assert code in ("AccessDenied", "UnauthorizedOperation", "NoSuchEntity"), error
+        return code == "NoSuchEntity"  # which whoever is denied does not learn
     return True

@@ -9,7 +9,7 @@ Conditions are listed, not evaluated: AWS's answer depends on tags and boundarie
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain, product
+from itertools import chain, product, starmap
 from typing import Any, Iterable, Iterator, Mapping, NamedTuple, Sequence
 
 from .._values.permissions import Permissions
@@ -23,6 +23,9 @@ ADMINISTRATOR = "an administrator"
 ANY_PROFILE = "any role in an instance profile"
 INSTANCES = "the role of an instance"
 INSTANCE = "instance"
+VERSIONS = "the role that any version of a launch template names"
+OF_SERVICES = "the role of something in another service"
+CREATE_ACTION = "ec2:createaction"
 BOUNDARY, POLICY, SERVICE = "iam:permissionsboundary", "iam:policyarn", "iam:passedtoservice"
 # AWS's own policies with which the holder of a role can give itself any permission
 POWERFUL = tuple(
@@ -31,17 +34,19 @@ POWERFUL = tuple(
 
 
 class Escalation(NamedTuple):
-    """An identity that the holder can become, by which way, with which permissions, and what they are limited to."""
+    """An identity that the holder can become, by which way, with which permissions, what they are limited to, and what lifts these limits."""
 
     identity: str
     way: str
     actions: tuple[str, ...]
     limits: tuple[str, ...]
+    but: tuple[str, ...] = ()
 
-    def __str__(self) -> str:
-        """The way, in words."""
+    @property
+    def bounds(self) -> str:
+        """The limits, in words that follow the permissions."""
         limited = f", limited to {' and '.join(self.limits)}" if self.limits else ""
-        return f"{self.way} ({' and '.join(self.actions)}{limited})"
+        return limited + "".join(f", but {each}" for each in self.but)
 
 
 @dataclass(frozen=True)
@@ -59,43 +64,110 @@ class Way:
     on: str = ANYTHING
 
 
-# https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/permissions-for-launch-templates.html: no PassRole for a launch template
+def _ways(text: str, identity: str, *actions: str, kind: str = "role", on: str = ANYTHING) -> Iterator[Way]:
+    """A way for each of the actions; those that are needed together are joined by ``+``."""
+    for each in actions:
+        yield Way(text, tuple(each.split("+")), identity, kind, on)
+
+
+# The known ways, from https://github.com/DataDog/pathfinding.cloud, and those that only change the limits of somebody.
+# https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/permissions-for-launch-templates.html: no PassRole for a version of a launch template.
+# Whether AWS checks it for ec2:ModifyFleet and ec2:ModifySpotFleetRequest is unknown.
 WAYS = (
-    Way("launch an instance with it", ("iam:PassRole", "ec2:RunInstances")),
-    Way("attach it to an instance", ("iam:PassRole", "ec2:AssociateIamInstanceProfile")),
-    Way("attach it to an instance that has another one", ("iam:PassRole", "ec2:ReplaceIamInstanceProfileAssociation")),
-    Way("add it to the instance profile of an instance", ("iam:PassRole", "iam:AddRoleToInstanceProfile")),
-    Way("trust themselves", ("iam:UpdateAssumeRolePolicy",)),
-    Way("assume it", ("sts:AssumeRole",)),
-    Way("activate a key that they know", ("iam:UpdateAccessKey",), kind="user"),
-    Way("write it into a launch template, from which others launch", ("ec2:CreateLaunchTemplateVersion",), ANY_PROFILE),
-    Way("change the user data of an instance", ("ec2:ModifyInstanceAttribute",), INSTANCES, on=INSTANCE),
-    Way("run commands on an instance", ("ssm:SendCommand",), INSTANCES, on=INSTANCE),
-    Way("open a session on an instance", ("ssm:StartSession",), INSTANCES, on=INSTANCE),
-    *(
-        Way("change what somebody may do", (f"iam:{action}",), ADMINISTRATOR)
-        for action in (
-            *("AttachGroupPolicy", "AttachUserPolicy", "PutGroupPolicy", "PutUserPolicy", "AddUserToGroup"),
-            *("CreatePolicyVersion", "SetDefaultPolicyVersion", "DeleteRolePermissionsBoundary", "DeleteUserPermissionsBoundary"),
-        )
+    *_ways(
+        "launch an instance with it",
+        "",
+        *("iam:PassRole+ec2:RunInstances", "iam:PassRole+ec2:RequestSpotInstances", "iam:PassRole+ec2:RequestSpotFleet"),
+        "iam:PassRole+autoscaling:CreateLaunchConfiguration",
     ),
-    *(Way("sign in as a user", (f"iam:{action}",), ADMINISTRATOR) for action in ("CreateAccessKey", "CreateLoginProfile", "UpdateLoginProfile")),
+    *_ways("attach it to an instance", "", "iam:PassRole+ec2:AssociateIamInstanceProfile"),
+    *_ways("attach it to an instance that has another one", "", "iam:PassRole+ec2:ReplaceIamInstanceProfileAssociation"),
+    *_ways("add it to the instance profile of an instance", "", "iam:PassRole+iam:AddRoleToInstanceProfile"),
+    *_ways("trust themselves", "", "iam:UpdateAssumeRolePolicy"),
+    *_ways("assume it", "", "sts:AssumeRole"),
+    *_ways("change its tags, which policies may ask for", "", "iam:TagRole", "iam:UntagRole"),
+    *_ways("change its tags, which policies may ask for", "", "iam:TagUser", "iam:UntagUser", kind="user"),
+    *_ways("activate a key that they know", "", "iam:UpdateAccessKey", kind="user"),
+    *_ways("write it into a launch template, from which others launch", ANY_PROFILE, "ec2:CreateLaunchTemplateVersion"),
+    *_ways("make another version of a launch template the default, from which others launch", VERSIONS, "ec2:ModifyLaunchTemplate"),
+    *_ways("have a fleet launch from a template that names it", VERSIONS, "ec2:ModifyFleet", on="fleet"),
+    *_ways("have a fleet launch from a template that names it", VERSIONS, "ec2:ModifySpotFleetRequest", on="spot-fleet-request"),
+    *_ways("change the user data of an instance", INSTANCES, "ec2:ModifyInstanceAttribute", on=INSTANCE),
+    *_ways("replace the root volume of an instance", INSTANCES, "ec2:CreateReplaceRootVolumeTask", on=INSTANCE),
+    *_ways("run commands on an instance", INSTANCES, "ssm:SendCommand", "ssm:CreateAssociation", "ssm:UpdateAssociation", on=INSTANCE),
+    *_ways(
+        "open a session on an instance",
+        INSTANCES,
+        *("ssm:StartSession", "ssm:ResumeSession", "ec2-instance-connect:SendSSHPublicKey", "ec2-instance-connect:SendSerialConsoleSSHPublicKey"),
+        on=INSTANCE,
+    ),
+    *_ways(
+        "change what it runs",
+        OF_SERVICES,
+        *("lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration", "cloudformation:UpdateStack", "cloudformation:UpdateStackSet"),
+        *("cloudformation:CreateChangeSet+cloudformation:ExecuteChangeSet", "codebuild:StartBuild", "codebuild:StartBuildBatch"),
+        *("codebuild:UpdateProject", "glue:UpdateDevEndpoint", "glue:UpdateJob", "apprunner:UpdateService", "ecs:ExecuteCommand", "ecs:RunTask"),
+        *("sagemaker:CreatePresignedNotebookInstanceUrl", "sagemaker:UpdateNotebookInstance", "states:UpdateStateMachine"),
+        "bedrock-agentcore:StartCodeInterpreterSession+bedrock-agentcore:InvokeCodeInterpreter",
+        *("ssm:StartAutomationExecution", "ssm:UpdateDocument", "datapipeline:PutPipelineDefinition"),
+    ),
+    *_ways(
+        "change whom an identity provider vouches for",
+        "any role that trusts an identity provider",
+        *("iam:UpdateSAMLProvider", "iam:AddClientIDToOpenIDConnectProvider", "iam:UpdateOpenIDConnectProviderThumbprint"),
+    ),
+    *_ways(
+        "change what somebody may do",
+        ADMINISTRATOR,
+        *("iam:AttachGroupPolicy", "iam:AttachUserPolicy", "iam:PutGroupPolicy", "iam:PutUserPolicy", "iam:AddUserToGroup"),
+        *("iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion", "iam:DeleteRolePermissionsBoundary", "iam:DeleteUserPermissionsBoundary"),
+        *("iam:PutUserPermissionsBoundary", "organizations:DetachPolicy", "organizations:UpdatePolicy", "sso:CreateAccountAssignment"),
+        *("sso:AttachManagedPolicyToPermissionSet", "sso:AttachCustomerManagedPolicyReferenceToPermissionSet", "sso:PutInlinePolicyToPermissionSet"),
+        *("sso:DeletePermissionsBoundaryFromPermissionSet", "sso:PutPermissionsBoundaryToPermissionSet", "identitystore:CreateGroupMembership"),
+    ),
+    *_ways(
+        "sign in as a user",
+        ADMINISTRATOR,
+        *("iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:UpdateLoginProfile", "iam:UploadSigningCertificate", "iam:UploadSSHPublicKey"),
+        *("iam:CreateServiceSpecificCredential", "iam:ResetServiceSpecificCredential"),
+    ),
 )
+# What can take away the policy that denies something to a role, a user or a group
+REMOVING = {
+    "role": ("iam:DetachRolePolicy", "iam:DeleteRolePolicy"),
+    "user": ("iam:DetachUserPolicy", "iam:DeleteUserPolicy", "iam:RemoveUserFromGroup"),
+    "group": ("iam:DetachGroupPolicy", "iam:DeleteGroupPolicy"),
+}
+# What sets the tags of a service's resources.  Tags that are only set on what is being created bring nothing that exists into a scope.
+TAGGING = {
+    "ec2": ("ec2:CreateTags",),
+    "iam": ("iam:TagRole", "iam:TagUser", "iam:TagInstanceProfile", "iam:TagPolicy"),
+    "autoscaling": ("autoscaling:CreateOrUpdateTags",),
+    "ssm": ("ec2:CreateTags", "ssm:AddTagsToResource"),
+    "ec2-instance-connect": ("ec2:CreateTags",),
+    "sts": ("iam:TagRole",),
+}
 
 
 def escalations(documents: Sequence[Mapping[str, Any]]) -> list[Escalation]:
     """The escalations that the policies allow together, without duplicates, the most powerful first."""
     parts = list(EffectivePermissions(Permissions(tuple(documents))).parts())
-    found = chain(_by_ways(parts), _by_policies(parts), _by_services(parts))
+    found = chain(_by_ways(parts), _by_policies(parts), _by_removal(parts), _by_services(parts))
     return sorted(dict.fromkeys(found), key=_rank)
 
 
 def describe_escalations(documents: Sequence[Mapping[str, Any]]) -> list[str]:
     """A sentence for each identity that the holder can become, with all ways to it."""
-    ways: dict[str, list[str]] = {}
+    ways: dict[str, dict[tuple[str, str], list[str]]] = {}
     for each in escalations(documents):
-        ways.setdefault(each.identity, []).append(str(each))
-    return [f"{identity}: {'; '.join(texts)}." for identity, texts in ways.items()]
+        ways.setdefault(each.identity, {}).setdefault((each.way, each.bounds), []).append(" and ".join(each.actions))
+    return [f"{identity}: {'; '.join(starmap(_in_words, texts.items()))}." for identity, texts in ways.items()]
+
+
+def _in_words(way: tuple[str, str], actions: Sequence[str]) -> str:
+    """The way and its limits, with what is enough for it."""
+    text, bounds = way
+    return f"{text} ({' or '.join(actions)}{bounds})"
 
 
 def _rank(escalation: Escalation) -> tuple[int, str]:
@@ -107,7 +179,8 @@ def _by_ways(parts: Sequence[Statement]) -> Iterator[Escalation]:
     for way in WAYS:
         for allowing in product(*(_allowing(parts, each, way.on) for each in way.actions)):
             others = allowing if way.identity else allowing[1:]
-            yield Escalation(way.identity or _identity(allowing[0], way.kind), way.text, way.actions, _limits(allowing, others))
+            identity = way.identity or _identity(allowing[0], way.kind)
+            yield Escalation(identity, way.text, way.actions, _limits(allowing, others), tuple(dict.fromkeys(_removable(parts, allowing))))
 
 
 def _by_policies(parts: Sequence[Statement]) -> Iterator[Escalation]:
@@ -129,6 +202,33 @@ def _by_policy(action: str, way: str, part: Statement, policies: Sequence[str]) 
     return Escalation(f"{_identity(part)} with what {_listed(limits)} allows", way, (action,), _limits([part]))
 
 
+def _by_removal(parts: Sequence[Statement]) -> Iterator[Escalation]:
+    """Those that lose what limits them, which may be the holder."""
+    for kind, actions in REMOVING.items():
+        for action in actions:
+            for part in _allowing(parts, action):
+                policies = _listed(part.limits_of(POLICY)) or "a policy"
+                yield Escalation(f"{_identity(part, kind)} without what {policies} denies", "take the policy away", (action,), _limits([part]))
+
+
+def _removable(parts: Sequence[Statement], allowing: Iterable[Statement]) -> Iterator[str]:
+    """For each tag that is a limit, what can set it."""
+    for part in allowing:
+        service = part.written[0].partition(":")[0].lower() if part.written else ""
+        for action, (_operator, key, _values) in product(TAGGING.get(service, ()), part.parsed_conditions()):
+            if ":resourcetag/" in key and any(_sets_tag(each, key, part) for each in _allowing(parts, action)):
+                yield f"{action} can set the tag {key.partition('/')[2]}"
+
+
+def _sets_tag(tagging: Statement, key: str, part: Statement) -> bool:
+    """Whether it can give the tag to a resource that does not have it: not if it asks for the same tag, or only works at creation."""
+    tag = key.partition("/")[2]
+    asked = [found for _operator, found, _values in tagging.parsed_conditions()]
+    is_own = any(":resourcetag/" in found and found.partition("/")[2] == tag for found in asked)
+    is_same_kind = part.resources.negated or any(_may_be(tagging.resources, kind) for kind in _kinds(part.resources))
+    return not is_own and CREATE_ACTION not in asked and is_same_kind and tagging.resources.overlaps(part.resources)
+
+
 def _by_services(parts: Sequence[Statement]) -> Iterator[Escalation]:
     """The roles that may be passed to more than EC2, or to a service that does not say its name."""
     for part in _allowing(parts, "iam:PassRole"):
@@ -144,8 +244,13 @@ def _allowing(parts: Iterable[Statement], action: str, on: str = ANYTHING) -> li
 
 def _may_be(resources: PatternSet, kind: str) -> bool:
     """Whether one of the resources may be of the kind, which is the text before the slash."""
-    kinds = [each.split(":", 5)[-1].partition("/")[0] for each in resources.patterns]
-    return resources.negated or kind == ANYTHING or any(has_wildcards(each) or each == kind for each in kinds)
+    return resources.negated or kind == ANYTHING or any(each in (ANYTHING, kind) for each in _kinds(resources))
+
+
+def _kinds(resources: PatternSet) -> list[str]:
+    """What the patterns have before the slash, or ANYTHING."""
+    kinds = (each.split(":", 5)[-1].partition("/")[0] for each in resources.patterns)
+    return [ANYTHING if has_wildcards(each) else each for each in kinds]
 
 
 def _limits(parts: Iterable[Statement], on: Iterable[Statement] = ()) -> tuple[str, ...]:

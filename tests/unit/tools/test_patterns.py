@@ -81,7 +81,9 @@ def test_whoever_may_launch_a_job_chooses_no_hosts_credentials_or_branch():
     prompts = {name: value for name, value in options.items() if PROMPT.match(name)}
     assert {name for name, value in prompts.items() if value is not False} == {"ask_job_type_on_launch", "ask_diff_mode_on_launch"}
     # None is left out, so that a second run turns off those of a template that exists.
-    assert {f"ask_{name}_on_launch" for name in ("inventory", "limit", "credential", "variables", "tags", "skip_tags", "scm_branch")} <= prompts.keys()
+    assert {
+        f"ask_{name}_on_launch" for name in ("inventory", "limit", "credential", "variables", "tags", "skip_tags", "scm_branch")
+    } <= prompts.keys()
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template["playbook"])

@@ -13,6 +13,8 @@ from ansible_collections.keyless.ec2.plugins.module_utils._policy.escalations im
     ADMINISTRATOR,
     ANY_PROFILE,
     INSTANCES,
+    OF_SERVICES,
+    VERSIONS,
     WAYS,
     describe_escalations,
     escalations,
@@ -78,6 +80,25 @@ PASS = allow("iam:PassRole", WEB, TO_EC2)
         ([allow("ec2:ModifyInstanceAttribute", "arn:aws:ec2:*:*:instance/*")], [(INSTANCES, "change the user data of an instance")]),
         ([allow("ec2:ModifyInstanceAttribute", "arn:aws:ec2:*:*:security-group/*")], []),
         ([allow("iam:CreateAccessKey")], [(ADMINISTRATOR, "sign in as a user")]),
+        ([allow("iam:DetachRolePolicy", WEB)], [("role/web without what a policy denies", "take the policy away")]),
+        ([allow("iam:DeleteRolePolicy", WEB)], [("role/web without what a policy denies", "take the policy away")]),
+        (
+            [allow("iam:DetachRolePolicy", WEB, {"ArnEquals": {"iam:PolicyARN": "arn:aws:iam::1:policy/quarantine"}})],
+            [("role/web without what policy/quarantine denies", "take the policy away")],
+        ),
+        ([allow("iam:DetachUserPolicy")], [("any user without what a policy denies", "take the policy away")]),
+        ([allow("iam:RemoveUserFromGroup")], [("any user without what a policy denies", "take the policy away")]),
+        ([allow("iam:DeleteGroupPolicy")], [("any group without what a policy denies", "take the policy away")]),
+        ([allow("organizations:DetachPolicy")], [(ADMINISTRATOR, "change what somebody may do")]),
+        ([allow("iam:TagRole", WEB)], [("role/web", "change its tags, which policies may ask for")]),
+        ([allow("iam:UntagUser", "arn:aws:iam::1:user/a")], [("user/a", "change its tags, which policies may ask for")]),
+        ([allow("ec2:ModifyLaunchTemplate")], [(VERSIONS, "make another version of a launch template the default, from which others launch")]),
+        ([allow("ec2:ModifyFleet")], [(VERSIONS, "have a fleet launch from a template that names it")]),
+        ([allow("ec2:ModifySpotFleetRequest")], [(VERSIONS, "have a fleet launch from a template that names it")]),
+        ([PASS, allow("ec2:RequestSpotInstances")], [("role/web", "launch an instance with it")]),
+        ([allow("lambda:UpdateFunctionCode")], [(OF_SERVICES, "change what it runs")]),
+        ([allow("cloudformation:CreateChangeSet")], []),
+        ([allow(["cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet"])], [(OF_SERVICES, "change what it runs")]),
     ],
 )
 def test_the_ways_of_a_policy(statements, expected):
@@ -152,8 +173,53 @@ def test_whoever_may_do_everything_has_every_way():
         "give a role a policy",
         "lift its limits",
         "pass it to another service",
+        "take the policy away",
     }
     assert [each.identity for each in found][:1] == [ADMINISTRATOR]
+
+
+STOPPED = allow("ec2:ModifyInstanceAttribute", "arn:aws:ec2:*:*:instance/*", TAGGED)
+
+
+@pytest.mark.parametrize(
+    ("tagging", "lifts"),
+    [
+        (allow("ec2:CreateTags"), True),
+        (allow("ec2:CreateTags", "arn:aws:ec2:*:*:instance/*"), True),
+        (allow("ec2:CreateTags", condition={"StringEquals": {"aws:ResourceTag/other": "x"}}), True),
+        (allow("ec2:CreateTags", condition={"StringEquals": {"aws:RequestTag/team": "web"}}), True),
+        (allow("ec2:CreateTags", condition=TAGGED), False),
+        (allow("ec2:CreateTags", condition={"StringEquals": {"ec2:CreateAction": "RunInstances"}}), False),
+        (allow("ec2:CreateTags", "arn:aws:ec2:*:*:volume/*"), False),
+        (allow("autoscaling:CreateOrUpdateTags"), False),
+    ],
+)
+def test_a_tag_that_the_holder_can_set_is_no_limit(tagging, lifts):
+    [found] = [each for each in escalations([policy(STOPPED, tagging)]) if each.identity == INSTANCES]
+    assert found.limits == ("the tag team=api|web",) and found.but == (("ec2:CreateTags can set the tag team",) if lifts else ())
+
+
+def test_ways_with_the_same_limits_are_one():
+    assert describe_escalations([policy(STOPPED, allow(["ec2:CreateTags", "iam:TagRole", "iam:UntagRole"]))]) == [
+        "any role: change its tags, which policies may ask for (iam:TagRole or iam:UntagRole).",
+        "the role of an instance: change the user data of an instance "
+        "(ec2:ModifyInstanceAttribute, limited to the tag team=api|web, but ec2:CreateTags can set the tag team).",
+    ]
+
+
+# By permission, from https://github.com/DataDog/pathfinding.cloud at the end of 2026, without those that only need PassRole for another service
+PUBLIC = """
+apprunner:UpdateService cloudformation:UpdateStack cloudformation:UpdateStackSet codebuild:StartBuild codebuild:StartBuildBatch
+ec2-instance-connect:SendSSHPublicKey ec2:CreateLaunchTemplateVersion ec2:ModifyInstanceAttribute ec2:ModifyLaunchTemplate glue:UpdateDevEndpoint
+iam:AddUserToGroup iam:AttachGroupPolicy iam:AttachRolePolicy iam:AttachUserPolicy iam:CreateAccessKey iam:CreateLoginProfile iam:CreatePolicyVersion
+iam:PassRole iam:PutGroupPolicy iam:PutRolePolicy iam:PutUserPolicy iam:UpdateAssumeRolePolicy iam:UpdateLoginProfile lambda:UpdateFunctionCode
+sagemaker:CreatePresignedNotebookInstanceUrl sagemaker:UpdateNotebookInstance ssm:SendCommand ssm:StartSession sts:AssumeRole
+"""
+
+
+@pytest.mark.parametrize("action", PUBLIC.split())
+def test_what_public_lists_have(action):
+    assert escalations([policy(allow(action))])
 
 
 def test_a_sentence_for_each_identity_with_its_limits():
