@@ -52,6 +52,8 @@ NOT_FOR_WHOEVER_LAUNCHES = {
     "attach_undo_file",
     "migrate_keys_check",
     "migrate_keys_endpoint",
+    "migrate_keys_former_profiles",
+    "migrate_keys_instance_id",
     "migrate_keys_restart",
     "require_imdsv2_health_check",
     "require_imdsv2_manifest",

@@ -18,6 +18,7 @@ from .table import table
 
 def decide_about_host(facts: HostFacts, options: Options) -> dict[str, Any]:
     """What the tasks do next on this host, from the facts that are known so far."""
+    facts = facts.with_names(options)
     findings = usage.findings(facts)
     request = Request.parse(options.deactivate)
     return {
@@ -26,6 +27,7 @@ def decide_about_host(facts: HostFacts, options: Options) -> dict[str, Any]:
         "usage": {"stops": findings.stops, "lines": readable(findings.lines)},
         "attachment": _attachment(facts, options),
         "rollback_file": rollback.rollback_file(options.root),
+        "identity_error": readable(rollback.identity_error(facts)),
         "rollback_error": readable(rollback.error(facts)),
         "rollback_content": attachment.to_write_down(facts, files.paths_in_rollback_file(facts), options).as_content(),
         "changes_something": bool(files.paths_to_set_aside(facts)) or attachment.is_planned(facts),
@@ -41,6 +43,7 @@ def decide_about_host(facts: HostFacts, options: Options) -> dict[str, Any]:
 
 def result_after_failure(facts: HostFacts, options: Options, task: Mapping[str, str], result: Result) -> dict[str, Any]:
     """The migrate_keys_result of a host that was put back because this task failed with this result."""
+    facts = facts.with_names(options)
     failure = readable(restore.failure(facts, task, result))
     return files.result(facts, options, usage.findings(facts).in_result, failure, restore.is_restored(facts))
 

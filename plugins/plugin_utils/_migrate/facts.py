@@ -5,11 +5,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
-from typing import Any, Callable, Hashable, Iterable, Mapping, Optional, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Callable, Hashable, Iterable, Mapping, NamedTuple, Optional, Sequence
 
 Result = Mapping[str, Any]  # what a module returned
 Row = Mapping[str, Any]
+
+
+class Named(NamedTuple):
+    """What somebody has named outside of the host: its instance, and the instance profiles that a rollback file of it may have."""
+
+    instance_id: str = ""
+    profiles: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -17,6 +24,9 @@ class Options:
     """The variables of the role, and those of Ansible, that decisions depend on."""
 
     instance_profile: str = ""
+    former_profiles: Sequence[str] = ()
+    instance_id: str = ""
+    inventory_instance_id: str = ""
     on_conflict: str = "fail"
     expected_role: str = ""
     root: str = "/"
@@ -37,6 +47,11 @@ class Options:
     def parse(cls, given: Mapping[str, Any]) -> Options:
         """The options by name; null is the default."""
         return cls(**{key: given[key] for key in given if given[key] is not None})
+
+    @property
+    def named(self) -> Named:
+        """What the variables name."""
+        return Named(self.instance_id or self.inventory_instance_id, [each for each in (self.instance_profile, *self.former_profiles) if each])
 
 
 @dataclass(frozen=True)
@@ -59,11 +74,16 @@ class HostFacts:
     restored: Result = field(default_factory=dict)  # static_credentials_aside
     reattachment: Result = field(default_factory=dict)  # instance_profile_attach
     restarted: Result = field(default_factory=dict)  # command
+    named: Named = field(default=Named(), metadata={"of_options": True})
 
     @classmethod
     def read(cls, variable: Callable[[str], Any]) -> HostFacts:
         """The facts from the variables of the host; ``variable`` returns None for one that it does not have."""
-        return cls(**{each.name: variable(f"__migrate_keys_{each.name}") or {} for each in fields(cls)})
+        return cls(**{each.name: variable(f"__migrate_keys_{each.name}") or {} for each in fields(cls) if not each.metadata})
+
+    def with_names(self, options: Options) -> HostFacts:
+        """The same with what the options name, against which what the host says is checked."""
+        return replace(self, named=options.named)
 
     @property
     def identity(self) -> Row:

@@ -94,7 +94,7 @@ PUT_BACK = "keyless.ec2.migrate_keys : Put the files back"
 )
 def test_whatever_fails_the_host_is_as_before_or_the_next_run_puts_it_back(two_hosts, migrate, play, mode, task):
     (first, second), before = two_hosts
-    variables = {"migrate_keys_on_conflict": "replace", "migrate_keys_restart": "true"}
+    variables = {"migrate_keys_on_conflict": "replace", "migrate_keys_former_profiles": ["former"], "migrate_keys_restart": "true"}
     own = {"b": {"migrate_keys_check": "false"}} if task in RESCUE else {"b": {"migrate_keys_check": "true"}}
     run = migrate([first, second], playbook=play(any_errors_fatal=True), own=own, environment=sabotage(mode, task), **variables)
     assert is_migrated(first), run.output
@@ -116,7 +116,8 @@ def _is_killed(two_hosts, migrate):
         (host, _second), (before, _other) = two_hosts
         killed = migrate([host], environment=sabotage("kill", task), migrate_keys_on_conflict="replace", migrate_keys_restart="true")
         assert killed.returncode != 0
-        run = migrate([host], migrate_keys_on_conflict="replace", migrate_keys_check="true" if ends_well else "false")
+        named = {"migrate_keys_on_conflict": "replace", "migrate_keys_former_profiles": ["former"]}
+        run = migrate([host], migrate_keys_check="true" if ends_well else "false", **named)
         assert run.returncode == (0 if ends_well else 2), run.output
         # Without its rollback file, the host is migrated, and what a later run does not change it does not put back.
         is_done = task.endswith((" : Delete the rollback file", " : Return the result"))
@@ -151,7 +152,7 @@ def _goes_away(two_hosts, migrate, play, tmp_path):
         assert state in run.output
         assert first.aws.profile_of(second.instance_id) == "app", "its application has no keys"
         away.unlink()
-        migrate([second], migrate_keys_on_conflict="replace", migrate_keys_check="false")
+        migrate([second], migrate_keys_on_conflict="replace", migrate_keys_former_profiles=["former"], migrate_keys_check="false")
         assert second.snapshot() == before[1]
 
     return goes_away

@@ -32,6 +32,7 @@ class Host:
     @property
     def variables(self) -> dict:
         return {
+            "instance_id": self.instance_id,
             "migrate_keys_root": str(self.root),
             "migrate_keys_endpoint": f"{self.aws.endpoint}/imds/{self.instance_id}",
         }

@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 import yaml
 
+from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.rollback import rollback_file
 from ansible_collections.keyless.ec2.tests.integration.support.aws import EVERYTHING
 from ansible_collections.keyless.ec2.tests.integration.support.effects import check, options_of, passes, recorded
 from ansible_collections.keyless.ec2.tests.integration.support.hosts import LOCAL, PLAYBOOK, Host
@@ -31,7 +33,7 @@ def _uses(aws, controller, tmp_path_factory):
     folder = tmp_path_factory.mktemp("migrate_keys")
     for name in ("app", "old"):
         aws.make_profile(name)
-    keys = {name: make_key(aws, name) for name in ("migrated", "put-back", "stopping")}
+    keys = {name: make_key(aws, name) for name in ("migrated", "put-back", "stopping", "another")}
     aws.iam.put_user_policy(UserName="stopping", PolicyName="own", PolicyDocument=json.dumps(EVERYTHING))
     getattr(aws.client("ec2", access_key_id=keys["stopping"]["AccessKeyId"]), CALL)()
     own = {
@@ -59,18 +61,30 @@ def _uses(aws, controller, tmp_path_factory):
             "migrate_keys_restart": "true restart",
             "migrate_keys_check": "false",
         },
-        "stopping": {"migrate_keys_instance_profile": "app", "migrate_keys_usage": "fail"},
+        "stopping": {"migrate_keys_instance_profile": "app", "migrate_keys_usage": "fail", "migrate_keys_former_profiles": ["old"]},
+        "another": {"migrate_keys_instance_id": f"i-{9:017x}"},
     }
     hosts = {name: Host(aws, folder / name, name, [key]) for name, key in keys.items()}
     aws.ec2.associate_iam_instance_profile(InstanceId=hosts["put-back"].instance_id, IamInstanceProfile={"Name": "old"})
+    aws.ec2.associate_iam_instance_profile(InstanceId=hosts["stopping"].instance_id, IamInstanceProfile={"Name": "old"})
+    interrupt(aws, hosts["stopping"])
     hosts["migrated"].write("a/path", "no keys\n", 0o644)
     variables = {name: {**hosts[name].variables, **given} for name, given in own.items()}
     inventory = folder / "inventory.yml"
     inventory.write_text(yaml.safe_dump({"all": {"hosts": variables, "vars": LOCAL}}, sort_keys=False), encoding="utf-8")
     common = {"migrate_keys_become": False}
     uses = recorded(controller, variables, lambda **record: controller.run("-i", str(inventory), PLAYBOOK, variables=common, **record))
-    assert [use for use in variables if uses.failed(use)] == ["put-back", "stopping"], str(uses.run)
+    assert [use for use in variables if uses.failed(use)] == ["put-back", "stopping", "another"], str(uses.run)
     return uses
+
+
+def interrupt(aws, host):
+    """Writes the rollback file of a run that was killed before it attached the instance profile."""
+    before, after = (aws.iam.get_instance_profile(InstanceProfileName=name)["InstanceProfile"]["Arn"] for name in ("old", "app"))
+    owner = {"account_id": None, "region": None, "instance_id": host.instance_id}
+    file = Path(rollback_file(str(host.root))).expanduser()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps({**owner, "paths": [], "changes_profile": True, "before": before, "after": after}), encoding="utf-8")
 
 
 def make_key(aws, user):
@@ -112,6 +126,18 @@ def stops(uses, _variable):
     assert "was used in the last 90 days for actions" in uses.said("stopping")
 
 
+def is_another_instance(uses, variable):
+    """It is not changed."""
+    assert "inventory or migrate_keys_instance_id that it is " + uses.variables["another"][variable] in uses.said("another")
+    assert not uses.of("another", ATTACH) and not any(each.get("state") != "restored" for each in uses.of("another", ASIDE))
+
+
+def believes_the_rollback_file(uses, _variable):
+    """Its file says that an interrupted run replaced this profile, which the host has: it is attached once more."""
+    [attached] = uses.of("stopping", ATTACH)
+    assert [each.rpartition("/")[2] for each in attached["attachments"].values()] == ["old"]
+
+
 def restarts(uses, variable):
     assert [len(commands(uses, use, variable)) for use in ("migrated", "put-back")] == [1, 2]
 
@@ -132,6 +158,8 @@ def checks(uses, variable):
 EFFECTS = {
     "migrate_keys_instance_profile": [attaches_it],
     "migrate_keys_on_conflict": [passed(ATTACH, "on_conflict"), attaches_the_former_one_again],
+    "migrate_keys_instance_id": [is_another_instance],
+    "migrate_keys_former_profiles": [believes_the_rollback_file],
     "migrate_keys_expected_role": [verifies_with("expected_role")],
     "migrate_keys_wait_timeout": [verifies_with("wait_timeout"), passed(ATTACH, "wait_timeout")],
     "migrate_keys_endpoint": [passed(IDENTIFY, "endpoint")],

@@ -41,7 +41,12 @@ def facts_of(**facts):
 
 
 def decide(instance_profile="app", check_mode=False, **facts):
-    return decide_about_host(facts_of(**facts), Options(instance_profile=instance_profile, check_mode=check_mode))
+    return decide_about_host(facts_of(**facts), named(instance_profile, check_mode=check_mode))
+
+
+def named(instance_profile="app", **others):
+    """The options that name the host's instance, and all profiles of these tests."""
+    return Options(**{"instance_profile": instance_profile, "former_profiles": ["old", "other", APP], "instance_id": FIRST, **others})
 
 
 def previous(**facts):
@@ -76,14 +81,14 @@ def test_a_run_that_continues_keeps_what_was_there_first(current):
 def test_a_profile_that_somebody_else_attached_since_stays():
     facts = {"rollback": written(), "plan": answered(row(OTHER)), "restored": {"files": []}}
     assert previous(**facts) == {}
-    failure = result_after_failure(facts_of(**facts), Options(instance_profile="app"), {"name": "x"}, {})["failure"]
+    failure = result_after_failure(facts_of(**facts), named(), {"name": "x"}, {})["failure"]
     assert "somebody else has changed the instance profile since the interrupted run" in failure and OLD in failure
 
 
 def test_a_profile_that_could_not_be_read_is_not_overwritten():
     facts = {"rollback": written(), "plan": {"failed": True, "msg": "Access denied."}, "restored": {"files": []}}
     assert previous(**facts) == {} and not decide(**facts)["is_restored"]
-    assert "the current instance profile is unknown" in result_after_failure(facts_of(**facts), Options(), {"name": "x"}, {})["failure"]
+    assert "the current instance profile is unknown" in result_after_failure(facts_of(**facts), named(""), {"name": "x"}, {})["failure"]
 
 
 @pytest.mark.parametrize("owner", [{"instance_id": SECOND}, {"account_id": "210987654321"}, {"region": "us-east-1"}, {"instance_id": None}])
@@ -101,6 +106,56 @@ def test_without_the_metadata_service_files_are_put_back_and_the_profile_stays(c
     decision = decide(instance={"msg": "No answer."}, rollback=rollback, restored={"files": []})
     assert (decision["rollback_error"], decision["paths_to_put_back"], decision["attachment"]["previous"]) == ("", ["/z"], {})
     assert decision["is_restored"] is not changes_profile, "the rollback file is still needed"
+
+
+ADMIN = f"arn:aws:iam::{ACCOUNT}:instance-profile/ops/admin"
+
+
+@pytest.mark.parametrize(
+    ("content", "others", "fix"),
+    [
+        ({"before": ADMIN}, {}, f"name {ADMIN} in migrate_keys_former_profiles"),
+        ({"before": None, "after": ADMIN}, {}, f"name {ADMIN} in migrate_keys_former_profiles"),
+        ({"before": ADMIN, "after": ADMIN}, {"instance_profile": ""}, f"name {ADMIN} and {ADMIN} in"),
+        ({}, {"former_profiles": []}, f"name {OLD} in migrate_keys_former_profiles"),
+        ({"before": None}, {"instance_id": ""}, "set migrate_keys_instance_id in the inventory"),
+        ({"before": ADMIN}, {"instance_id": None}, "migrate_keys_instance_id"),
+    ],
+)
+@pytest.mark.parametrize("current", [None, OLD, APP, ADMIN])
+def test_a_forged_rollback_file_changes_no_instance_profile(content, others, fix, current):
+    """Root on the host writes it, and makes the run fail."""
+    facts = {"rollback": written(**content), "plan": answered(row(current)), "restored": {"files": []}}
+    decision = decide_about_host(facts_of(**facts), named(**others))
+    assert fix in decision["rollback_error"] and "Root on the host could have written that" in decision["rollback_error"]
+    assert (decision["attachment"]["previous"], decision["paths_to_put_back"], decision["is_restored"]) == ({}, [], False)
+    assert ADMIN not in decision["attachment"]["wanted"].values()
+    assert decision["rollback_content"]["before"] != ADMIN or current == ADMIN
+
+
+@pytest.mark.parametrize("former", ["admin", ADMIN])
+def test_a_profile_that_is_named_is_attached_again(former):
+    facts = {"rollback": written(before=ADMIN), "plan": answered(row(APP, action="unchanged"))}
+    decision = decide_about_host(facts_of(**facts), named(former_profiles=[former]))
+    assert (decision["rollback_error"], decision["attachment"]["previous"]) == ("", {FIRST: ADMIN})
+
+
+def test_a_rollback_file_without_a_change_in_aws_needs_no_names():
+    decision = decide_about_host(facts_of(rollback=written(changes_profile=False)), Options(instance_profile="app"))
+    assert (decision["rollback_error"], decision["paths_to_put_back"]) == ("", ["/z"])
+
+
+@pytest.mark.parametrize("content", [{"before": ["x"]}, {"after": {"a": 1}}, {"instance_id": 3}, {"more": 1}])
+def test_a_rollback_file_with_other_types_is_damaged(content):
+    assert "is damaged" in decide(rollback=written(**content))["rollback_error"]
+
+
+def test_a_host_that_says_it_is_another_instance_is_not_changed():
+    error = "The host says that it is the instance {}, and its inventory or migrate_keys_instance_id that it is {}. Nothing was changed."
+    decision = decide_about_host(facts_of(), named(instance_id=SECOND))
+    assert decision["identity_error"] == error.format(FIRST, SECOND)
+    assert decide()["identity_error"] == decide(instance={"msg": "Not an instance."})["identity_error"] == ""
+    assert decide_about_host(facts_of(), named(instance_id=""))["identity_error"] == ""
 
 
 def test_an_account_that_is_unknown_is_no_other():
