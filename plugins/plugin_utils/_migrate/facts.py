@@ -79,7 +79,8 @@ class HostFacts:
     @classmethod
     def read(cls, variable: Callable[[str], Any]) -> HostFacts:
         """The facts from the variables of the host; ``variable`` returns None for one that it does not have."""
-        return cls(**{each.name: variable(f"__migrate_keys_{each.name}") or {} for each in fields(cls) if not each.metadata})
+        found: dict[str, Any] = {each.name: variable(f"__migrate_keys_{each.name}") or {} for each in fields(cls) if not each.metadata}
+        return cls(**found)
 
     def with_names(self, options: Options) -> HostFacts:
         """The same with what the options name, against which what the host says is checked."""

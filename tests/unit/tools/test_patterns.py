@@ -74,7 +74,7 @@ PROMPT = re.compile(r"^ask_\w+_on_launch$")
 
 
 def test_whoever_may_launch_a_job_chooses_no_hosts_credentials_or_branch():
-    """A host's variables can be commands, and ansible-playbook prints each line of the file in a limit like @/etc/passwd as a host that is unknown."""
+    """Variables of hosts can be commands, and ansible-playbook prints each line of the file in a limit like @/etc/passwd as an unknown host."""
     assert [(template["name"], name) for template in TEMPLATES for name in template if PROMPT.match(name)] == []
     [play] = yaml.safe_load((ROOT / "extensions/awx/job_templates.yml").read_text(encoding="utf-8"))
     [options] = [task["awx.awx.job_template"] for task in play["tasks"] if "awx.awx.job_template" in task]

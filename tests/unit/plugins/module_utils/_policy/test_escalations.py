@@ -110,11 +110,33 @@ ACTIONS = {
         *("iam:AttachGroupPolicy", "iam:AttachUserPolicy", "iam:PutGroupPolicy", "iam:PutUserPolicy", "iam:AddUserToGroup"),
         *("iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion", "iam:DeleteRolePermissionsBoundary", "iam:DeleteUserPermissionsBoundary"),
         *("iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:UpdateLoginProfile", "iam:PutRolePolicy", "iam:AttachRolePolicy"),
+        *("iam:PutUserPermissionsBoundary", "organizations:DetachPolicy", "organizations:UpdatePolicy", "sso:CreateAccountAssignment"),
+        *("sso:AttachManagedPolicyToPermissionSet", "sso:AttachCustomerManagedPolicyReferenceToPermissionSet", "sso:PutInlinePolicyToPermissionSet"),
+        *("sso:DeletePermissionsBoundaryFromPermissionSet", "sso:PutPermissionsBoundaryToPermissionSet", "identitystore:CreateGroupMembership"),
+        *("iam:UploadSigningCertificate", "iam:UploadSSHPublicKey", "iam:CreateServiceSpecificCredential", "iam:ResetServiceSpecificCredential"),
     ),
+    VERSIONS: ("ec2:ModifyLaunchTemplate", "ec2:ModifyFleet", "ec2:ModifySpotFleetRequest"),
+    OF_SERVICES: (
+        *("lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration", "cloudformation:UpdateStack", "cloudformation:UpdateStackSet"),
+        *("codebuild:StartBuild", "codebuild:StartBuildBatch", "codebuild:UpdateProject", "glue:UpdateDevEndpoint", "glue:UpdateJob"),
+        *("apprunner:UpdateService", "ecs:ExecuteCommand", "ecs:RunTask", "sagemaker:CreatePresignedNotebookInstanceUrl"),
+        *("sagemaker:UpdateNotebookInstance", "states:UpdateStateMachine", "ssm:StartAutomationExecution", "ssm:UpdateDocument"),
+        "datapipeline:PutPipelineDefinition",
+    ),
+    "any role that trusts an identity provider": (
+        *("iam:UpdateSAMLProvider", "iam:AddClientIDToOpenIDConnectProvider", "iam:UpdateOpenIDConnectProviderThumbprint"),
+    ),
+    "any role without what a policy denies": ("iam:DetachRolePolicy", "iam:DeleteRolePolicy"),
+    "any user without what a policy denies": ("iam:DetachUserPolicy", "iam:DeleteUserPolicy", "iam:RemoveUserFromGroup"),
+    "any group without what a policy denies": ("iam:DetachGroupPolicy", "iam:DeleteGroupPolicy"),
     ANY_PROFILE: ("ec2:CreateLaunchTemplateVersion",),
-    INSTANCES: ("ec2:ModifyInstanceAttribute", "ssm:SendCommand", "ssm:StartSession"),
-    "any role": ("iam:UpdateAssumeRolePolicy", "iam:PutRolePermissionsBoundary", "sts:AssumeRole", "iam:PassRole"),
-    "any user": ("iam:UpdateAccessKey",),
+    INSTANCES: (
+        *("ec2:ModifyInstanceAttribute", "ssm:SendCommand", "ssm:StartSession", "ssm:ResumeSession", "ssm:CreateAssociation"),
+        *("ssm:UpdateAssociation", "ec2:CreateReplaceRootVolumeTask"),
+        *("ec2-instance-connect:SendSSHPublicKey", "ec2-instance-connect:SendSerialConsoleSSHPublicKey"),
+    ),
+    "any role": ("iam:UpdateAssumeRolePolicy", "iam:PutRolePermissionsBoundary", "sts:AssumeRole", "iam:PassRole", "iam:TagRole", "iam:UntagRole"),
+    "any user": ("iam:UpdateAccessKey", "iam:TagUser", "iam:UntagUser"),
 }
 
 
@@ -125,7 +147,12 @@ def test_one_action_is_enough(identity, action):
 
 WITH_PASS_ROLE = (
     *("ec2:RunInstances", "ec2:AssociateIamInstanceProfile", "ec2:ReplaceIamInstanceProfileAssociation"),
+    *("ec2:RequestSpotInstances", "ec2:RequestSpotFleet", "autoscaling:CreateLaunchConfiguration"),
     "iam:AddRoleToInstanceProfile",
+)
+TOGETHER = (
+    ("cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet"),
+    ("bedrock-agentcore:StartCodeInterpreterSession", "bedrock-agentcore:InvokeCodeInterpreter"),
 )
 
 
@@ -135,8 +162,14 @@ def test_a_role_that_may_be_passed_to_ec2_needs_one_more_action(action):
     assert found.actions == ("iam:PassRole", action) and escalations([policy(allow(action))]) == []
 
 
+@pytest.mark.parametrize("actions", TOGETHER)
+def test_actions_that_are_only_enough_together(actions):
+    [found] = escalations([policy(*map(allow, actions))])
+    assert (found.identity, found.actions) == (OF_SERVICES, actions) and not any(escalations([policy(allow(each))]) for each in actions)
+
+
 def test_every_way_has_a_case():
-    assert {way.actions[-1] for way in WAYS} <= {*WITH_PASS_ROLE, *chain.from_iterable(ACTIONS.values())}
+    assert {way.actions[-1] for way in WAYS} <= {*WITH_PASS_ROLE, *chain.from_iterable(ACTIONS.values()), *chain.from_iterable(TOGETHER)}
 
 
 POWERFUL = [
