@@ -192,7 +192,7 @@ CASES = {
         "role": Case({"create": True}, True, False, lambda plan: plan["is_profile_planned"]),
         "results": Case({**NO_INSTANCES, "instance_info": {"instances": [{"instance_id": "i-1"}]}}, ["i-1"], [], lambda plan: plan["instance_ids"]),
     },
-    "escalations": {INPUT: Case([ANYTHING, DENIAL], 0, 5, len)},
+    "escalations": {INPUT: Case([ANYTHING, DENIAL], 0, 11, len)},
     "operator_policy": {
         INPUT: Case(["verify"], {"iam:SimulatePrincipalPolicy"}, set(), lambda policy: allowed(policy) & {"iam:SimulatePrincipalPolicy"}),
         "features": Case([], False, True, lambda policy: "autoscaling:UpdateAutoScalingGroup" in allowed(policy)),
