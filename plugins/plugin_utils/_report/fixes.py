@@ -8,23 +8,26 @@ Where only a person can decide, a task has a variable: an instance profile, a ro
 
 from __future__ import annotations
 
-from typing import Any, Callable, Mapping, Optional
+from typing import Any, Callable, Optional
 
+from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import ACCESS_DENIED
 from ansible_collections.keyless.ec2.plugins.module_utils._common.identifiers import ACCESS_KEY_ID
 from ansible_collections.keyless.ec2.plugins.module_utils._common.quoting import one_line
 
 from .._quoting.ansible_yaml import Template, tasks_as_yaml, tasks_on_one_line
-from .rows import ReportedProblem, ReportRow
+from .launch_fixes import GROUP, TEMPLATE, require_imdsv2, set_profile, set_template
+from .rows import LAUNCH_SOURCE_KINDS, ReportedProblem, ReportRow
+from .severities import INCOMPLETE
+from .tasks import PROFILE, ROLE, role_task, task
 
 EC2 = {"service": "ec2.amazonaws.com"}
-OPTIONS = {"Auto Scaling group": "auto_scaling_groups", "launch template": "launch_templates"}
 Make = Callable[[ReportRow, ReportedProblem], list[dict]]
-PROFILE, ROLE, TEMPLATE = Template("{{ instance_profile }}"), Template("{{ role_name }}"), Template("{{ launch_template }}")
 TRUST_POLICY = Template("{{ trust_policy }}")
+POLICY_NAME = "keyless-ec2-report"
 
 
 def fix_tasks(row: ReportRow, problem: ReportedProblem) -> Optional[str]:
-    """The tasks that fix the problem, as YAML, or None."""
+    """The tasks that fix the problem, as YAML, or None for an unknown problem."""
     make = _maker(row.kind, problem.code)
     return f"# With credentials of the account {one_line(row.account)}\n{tasks_as_yaml(make(row, problem))}" if make else None
 
@@ -38,22 +41,18 @@ def fix_tasks_on_one_line(row: ReportRow, problem: ReportedProblem) -> Optional[
 def _maker(kind: str, code: str) -> Optional[Make]:
     if kind == "instance":
         return _OF_INSTANCES.get(code)
-    return _OF_LAUNCH_SOURCES.get(code) if kind in OPTIONS else _OF.get((kind, code))
-
-
-def _task(name: str, module: str, options: Mapping[str, Any]) -> dict:
-    return {"name": name, module: dict(options)}
+    return _OF_LAUNCH_SOURCES.get(code) if kind in LAUNCH_SOURCE_KINDS else _OF.get((kind, code))
 
 
 def _attach(row: ReportRow, profile: str) -> dict:
     options = {"region": row.region, "instance_ids": [row.id], "instance_profile": profile}
-    return _task(f"Attach an instance profile to {row.id}", "keyless.ec2.instance_profile_attach", options)
+    return task(f"Attach an instance profile to {row.id}", "keyless.ec2.instance_profile_attach", options)
 
 
 def _role(row: ReportRow, name: str, **others: Any) -> dict:
     region = {"region": row.region} if row.region else {}
     options = {**region, "name": name, "instance_profile_name": row.profile, **others}
-    return _task("Manage the role and its instance profile", "keyless.ec2.iam_ec2_role", {k: v for k, v in options.items() if v})
+    return task("Manage the role and its instance profile", "keyless.ec2.iam_ec2_role", {k: v for k, v in options.items() if v})
 
 
 def _trusting(row: ReportRow, _problem: ReportedProblem) -> list[dict]:
@@ -78,49 +77,25 @@ def _stale_profile(row: ReportRow, _problem: ReportedProblem) -> list[dict]:
 
 
 def _reverts(row: ReportRow, _problem: ReportedProblem) -> list[dict]:
-    groups = [each["name"] for each in row.data.get("launched_by", ()) if each["kind"] == "Auto Scaling group"]
+    groups = [each["name"] for each in row.data.get("launched_by", ()) if each["kind"] == GROUP]
     which = {"auto_scaling_groups": groups} if groups else {"launch_templates": [TEMPLATE]}
     options = {"region": row.region, **which, "instance_profile": row.profile or PROFILE}
-    return [_task("Launch new instances with the instance profile", "keyless.ec2.launch_profile_attach", options)]
+    return [task("Launch new instances with the instance profile", "keyless.ec2.launch_profile_attach", options)]
 
 
 def _imdsv2(row: ReportRow, _problem: ReportedProblem) -> list[dict]:
-    return [_require_imdsv2("Require IMDSv2, unless the instance still uses IMDSv1", row, "instance_ids")]
-
-
-def _require_imdsv2(name: str, row: ReportRow, option: str) -> dict:
-    task = _task(name, "ansible.builtin.include_role", {"name": "keyless.ec2.require_imdsv2"})
-    return {**task, "vars": {"require_imdsv2_region": row.region, f"require_imdsv2_{option}": [row.id]}}
-
-
-def _launch(row: ReportRow, _problem: ReportedProblem) -> list[dict]:
-    options = {"region": row.region, OPTIONS[row.kind]: [row.id], "instance_profile": PROFILE}
-    return [_task(f"Launch instances of {row.id} with an instance profile", "keyless.ec2.launch_profile_attach", options)]
-
-
-def _launch_imdsv2(row: ReportRow, _problem: ReportedProblem) -> list[dict]:
-    return [_require_imdsv2("Require IMDSv2 of the next instances", row, OPTIONS[row.kind])]
-
-
-def _members(row: ReportRow, _problem: ReportedProblem) -> list[dict]:
-    options = {"region": row.region, OPTIONS[row.kind]: [row.id], "instance_profile": row.profile or PROFILE}
-    return [_task("Attach the profile that new instances get", "keyless.ec2.launch_profile_attach", options)]
-
-
-def _template(row: ReportRow, _problem: ReportedProblem) -> list[dict]:
-    template = {"launch_template_name": TEMPLATE, "version": "$Latest"}
-    options = {"region": row.region, "name": row.id, "launch_template": template}
-    return [_task("Launch from an existing template", "amazon.aws.autoscaling_group", options)]
+    variables = {"require_imdsv2_region": row.region, "require_imdsv2_instance_ids": [row.id]}
+    return [role_task("Require IMDSv2, unless the instance still uses IMDSv1", "require_imdsv2", variables)]
 
 
 def _keys(row: ReportRow, problem: ReportedProblem) -> list[dict]:
     options = {"access_key_ids": ACCESS_KEY_ID.findall(problem.message)}
-    return [_task("Find the users of the keys and when they were last used", "keyless.ec2.access_key_info", options)]
+    return [task("Find the users of the keys and when they were last used", "keyless.ec2.access_key_info", options)]
 
 
 def _principals(row: ReportRow, _problem: ReportedProblem) -> list[dict]:
     options = {"name": row.role, "assume_role_policy_document": TRUST_POLICY}
-    return [_task("Remove the deleted principal from the trust policy", "keyless.ec2.iam_ec2_role", options)]
+    return [task("Remove the deleted principal from the trust policy", "keyless.ec2.iam_ec2_role", options)]
 
 
 def _profile_of_role(row: ReportRow, _problem: ReportedProblem) -> list[dict]:
@@ -129,10 +104,24 @@ def _profile_of_role(row: ReportRow, _problem: ReportedProblem) -> list[dict]:
 
 def _orphan(row: ReportRow, _problem: ReportedProblem) -> list[dict]:
     if row.role:
-        task = _task("Retire the role if it is no longer needed", "ansible.builtin.include_role", {"name": "keyless.ec2.retire"})
-        return [{**task, "vars": {"retire_role_name": row.role}}]
+        return [role_task("Retire the role if it is no longer needed", "retire", {"retire_role_name": row.role})]
     options = {"name": row.id, "state": "absent"}
-    return [_task("Delete the instance profile if it is no longer needed", "amazon.aws.iam_instance_profile", options)]
+    return [task("Delete the instance profile if it is no longer needed", "amazon.aws.iam_instance_profile", options)]
+
+
+def _quota(_row: ReportRow, _problem: ReportedProblem) -> list[dict]:
+    return [role_task("Retire a role that is no longer needed, with its instance profile", "retire", {"retire_role_name": ROLE})]
+
+
+def _incomplete(row: ReportRow, problem: ReportedProblem) -> list[dict]:
+    """Another error than a refusal may have been temporary, so the place is read again."""
+    if not any(each["reason"] in ACCESS_DENIED and each["message"] == problem.message for each in row.data.get("incomplete", ())):
+        return [role_task("Read it again", "report", {"report_regions": [row.region]} if row.region else {})]
+    policy = {"iam_type": "role", "iam_name": ROLE, "policy_name": POLICY_NAME, "policy_json": Template("{{ operator_policy_document }}")}
+    return [
+        role_task("Write the policy that the report needs", "operator_policy", {"operator_policy_jobs": ["report"]}),
+        task("Give it to the role that reads the account", "amazon.aws.iam_policy", {**policy, "state": "present"}),
+    ]
 
 
 _OF_INSTANCES: dict[str, Make] = {
@@ -145,14 +134,14 @@ _OF_INSTANCES: dict[str, Make] = {
     "imdsv1_allowed": _imdsv2,
 }
 _OF_LAUNCH_SOURCES: dict[str, Make] = {
-    "no_profile": _launch,
+    "no_profile": lambda row, _problem: set_profile(row),
     "missing_profile": _empty_profile,
     "empty_profile": _empty_profile,
     "role_not_assumable_by_ec2": _trusting,
-    "members_differ": _members,
-    "missing_template": _template,
+    "members_differ": lambda row, _problem: set_profile(row, row.profile or PROFILE),
+    "missing_template": lambda row, _problem: set_template(row),
     "keys_in_user_data": _keys,
-    "imdsv1_allowed": _launch_imdsv2,
+    "imdsv1_allowed": lambda row, _problem: require_imdsv2(row),
 }
 _OF: dict[tuple[str, str], Make] = {
     ("role", "no_profile"): _profile_of_role,
@@ -160,4 +149,7 @@ _OF: dict[tuple[str, str], Make] = {
     ("role", "deleted_principal"): _principals,
     ("instance profile", "empty_profile"): _empty_profile,
     ("instance profile", "orphaned_profile"): _orphan,
+    ("account", "instance_profiles_quota"): _quota,
+    ("account", INCOMPLETE): _incomplete,
+    ("region", INCOMPLETE): _incomplete,
 }

@@ -63,14 +63,20 @@ class Report:
 
     @property
     def summary(self) -> str:
-        """One sentence for people."""
-        instances = self.instances
-        fine = sum(not row.open for row in instances)
-        problems = ", ".join(f"{count} {code}" for code, count in self.counts.items())
-        number = number_of(len(instances), "instance")
-        if INCOMPLETE in self.counts:
-            return f"{number}, {fine} without a known problem: {problems}. Not everything could be read."
-        return f"{number}, {fine} without a problem{f': {problems}' if problems else ''}."
+        """What people should know, in sentences whose numbers add up: each resource counts once, by its worst problem."""
+        none = "without a known problem" if INCOMPLETE in self.counts else "without a problem"
+        others = [row for row in self.rows if row.kind != "instance"]
+        parts = [_counted(self.instances, "instance", none), _counted(others, "other resource", none) if others else ""]
+        notes = ["Each counts once, by its worst problem." if self.counts else "", "Not everything could be read." if INCOMPLETE in self.counts else ""]
+        return " ".join(filter(None, (*parts, *notes)))
+
+
+def _counted(rows: Sequence[ReportRow], noun: str, none: str) -> str:
+    """How many rows have each worst problem, as a sentence."""
+    worst = Counter(min(row.open, key=lambda each: each.rank).code if row.open else none for row in rows)
+    codes = sorted(worst.keys() - {none}, key=lambda code: (rank(code), code))
+    number = number_of(len(rows), noun)
+    return f"{number}: {', '.join(f'{worst[each]} {each}' for each in (none, *codes))}." if codes else f"{number} {none}."
 
 
 def to_document(estate: Mapping[str, Any], taken: str) -> dict:

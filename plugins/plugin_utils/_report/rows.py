@@ -23,6 +23,8 @@ ROW_KINDS = {
     "regions": "region",
 }
 LAUNCH_SOURCES = ("auto_scaling_groups", "launch_templates", "fleets", "spot_requests")
+# Fleets have kinds of their own.
+LAUNCH_SOURCE_KINDS = (*(ROW_KINDS[each] for each in LAUNCH_SOURCES), "EC2 Fleet", "Spot Fleet")
 
 
 class EstateError(ValueError):
