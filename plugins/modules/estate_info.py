@@ -425,7 +425,7 @@ msg:
   description: RV(counts) as a sentence.
   returned: always
   type: str
-  sample: "3 accounts, 17 regions, 812 instances: 4 no_profile, 2 stale_profile."
+  sample: "3 accounts, 17 regions, 812 instances. Problems of all resources: 4 no_profile, 2 stale_profile."
 error:
   description: The error that AWS returned.
   returned: when nothing at all could be read

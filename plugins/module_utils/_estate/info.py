@@ -150,6 +150,8 @@ def summary(result: Mapping[str, Any]) -> str:
     }
     text = ", ".join(number_of(count, name) for name, count in numbers.items())
     problems = ", ".join(f"{count} {code}" for code, count in result["counts"].items() if count)
-    if any(row.get("incomplete") for row in (*result["accounts"], *result["regions"])):
-        return f"{text}: {problems or 'no known problems'}; not everything could be read."
-    return f"{text}: {problems or 'no problems'}."
+    is_incomplete = any(row.get("incomplete") for row in (*result["accounts"], *result["regions"]))
+    known = " Not everything could be read." if is_incomplete else ""
+    if problems:
+        return f"{text}. Problems of all resources: {problems}.{known}"
+    return f"{text}: no {'known ' if known else ''}problems.{known}"

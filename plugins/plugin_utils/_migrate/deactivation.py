@@ -40,6 +40,7 @@ class Report:
     with_secret: frozenset[str] = frozenset()
     remaining: frozenset[str] = frozenset()
     set_aside: frozenset[str] = frozenset()  # by this run, or by the interrupted one that it continues
+    needed: frozenset[str] = frozenset()  # of a host that was put back: it may not work without those either that are set aside
     is_complete: bool = True
 
     @classmethod
@@ -51,6 +52,7 @@ class Report:
             with_secret=frozenset(each["access_key_id"] for each in credentials if each["has_secret"]),
             remaining=frozenset(each["access_key_id"] for each in rows(result, "left")),
             set_aside=frozenset(result.get("moved") or ()),
+            needed=frozenset(each["access_key_id"] for each in credentials if result.get("failure") is not None),
             is_complete=not result.get("incomplete"),
         )
 
@@ -76,6 +78,11 @@ class Play:
     def remaining(self) -> frozenset[str]:
         """Those that are still on a host."""
         return self._any("remaining")
+
+    @cached_property
+    def needed(self) -> frozenset[str]:
+        """Those that a host which was put back may need."""
+        return self._any("needed")
 
     @cached_property
     def set_aside(self) -> frozenset[str]:
@@ -140,6 +147,8 @@ def obstacle(key: Key, play: Play) -> Optional[str]:
         return key.message or f"its status is {key.status or 'unknown'}."
     if key.access_key_id in play.remaining:
         return "it is still on a host."
+    if key.access_key_id in play.needed:
+        return "a host that has it was put back, and may need it."
     if key.access_key_id not in play.with_secret:
         return "it was never found together with its secret."
     return None

@@ -56,9 +56,13 @@ def keys_set_aside(facts: HostFacts) -> list[str]:
 
 
 def left(facts: HostFacts, is_put_back: bool, check_mode: bool) -> list[Row]:
-    """Where keys still are: everywhere if the files were put back.  Check mode leaves out what would be set aside."""
+    """Where keys still are: everywhere if the files were put back, except where a completed run set them aside.
+
+    Check mode leaves out what would be set aside.
+    """
     if is_put_back:
-        return locations(facts)
+        put_back = set(paths_to_put_back(facts))
+        return rows(facts.found, "credentials") + [each for each in rows(facts.found, "aside") if each["path"] in put_back]
     gone = set(_gone(facts) if check_mode else ())
     return [each for each in rows(facts.remaining, "credentials") if each["path"] not in gone]
 

@@ -9,11 +9,13 @@ from datetime import datetime, timezone
 from typing import Iterable, Iterator, Mapping, Sequence
 
 from ...module_utils._common.quoting import one_line
+from ...module_utils._common.sentences import listed
 from ...module_utils._static_credentials.reasons import MESSAGES
 from .facts import Row, rows, unique, unique_rows
 from .files import AS_BEFORE, GONE, PLANNED, PROCESS
 
 HEADER = ("ACCESS KEY", "STATE", "USER", "LAST USED (UTC)", "WHERE")
+NO_KEYS, NO_HOST, SHOWN = "No access keys were found on {hosts}.", "No host was searched for access keys.", 3
 USER = "user"
 KEYS = ("environment", "shared_credentials", "config", "boto", "ec2_credential_file")  # what static_credentials_info calls them
 WIDTHS = (20, 12, 24, 16)  # at least; the last column has none
@@ -26,10 +28,18 @@ Results = Mapping[str, Row]  # migrate_keys_result by host
 
 
 def table(results: Results, owners: Iterable[Row]) -> list[str]:
-    """A line for each location of each key or id, each action that a role does not allow, and each location that was not searched."""
+    """A line for each location of each key or id, each action that a role does not allow, and each location that was not searched.
+
+    A sentence if there is no such line.
+    """
     known = {each["access_key_id"]: each for each in owners}
     parts = (_credentials(results, known), _ids_only(results), _without_role(results), _usage(results), _incomplete(results))
-    return [_format(line) for line in [HEADER, *(line for part in parts for line in part)]]
+    lines = [line for part in parts for line in part]
+    return (
+        [_format(line) for line in [HEADER, *lines]]
+        if lines
+        else [NO_KEYS.format(hosts=listed(list(map(one_line, results)), SHOWN)) if results else NO_HOST]
+    )
 
 
 def _credentials(results: Results, owners: Mapping[str, Row]) -> list[Line]:
@@ -54,11 +64,11 @@ class _Outcomes:
     def of(self, location: Row) -> tuple[str, str]:
         """What became of a location, or in check mode would become of it, and why."""
         file: Row = self._files.get(location["path"], {})
-        if self._result.get("failure") is not None:
-            return ("put back", "") if self._result.get("state") == AS_BEFORE else ("unknown", "not everything could be put back, see the error")
         if (location["access_key_id"], location["path"]) not in self._left:
             is_planned = self._result.get("state") == PLANNED and file.get("action") in GONE
             return "to set aside" if is_planned else "set aside", file.get("msg") or ""
+        if self._result.get("failure") is not None:
+            return ("put back", "") if self._result.get("state") == AS_BEFORE else ("unknown", "not everything could be put back, see the error")
         if location["kind"] == PROCESS:
             return "left", IN_PROCESS
         return "left", (file.get("msg") or "") if file.get("action") not in GONE else BACK

@@ -67,7 +67,10 @@ class Report:
         none = "without a known problem" if INCOMPLETE in self.counts else "without a problem"
         others = [row for row in self.rows if row.kind != "instance"]
         parts = [_counted(self.instances, "instance", none), _counted(others, "other resource", none) if others else ""]
-        notes = ["Each counts once, by its worst problem." if self.counts else "", "Not everything could be read." if INCOMPLETE in self.counts else ""]
+        notes = [
+            "Each counts once, by its worst problem." if self.counts else "",
+            "Not everything could be read." if INCOMPLETE in self.counts else "",
+        ]
         return " ".join(filter(None, (*parts, *notes)))
 
 

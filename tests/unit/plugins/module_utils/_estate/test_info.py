@@ -162,12 +162,12 @@ def result_of(accounts=1, regions=("a",), instances=0, **counts):
     [
         (result_of(), "1 account, 1 region, 0 instances: no problems."),
         (result_of(2, ("a", "b"), 1), "2 accounts, 2 regions, 1 instance: no problems."),
-        (result_of() | {"accounts": [{"incomplete": [{}]}]}, "1 account, 1 region, 0 instances: no known problems; not everything could be read."),
+        (result_of() | {"accounts": [{"incomplete": [{}]}]}, "1 account, 1 region, 0 instances: no known problems. Not everything could be read."),
         (
             result_of(instances=1, stale=1) | {"regions": [{"region": "a", "incomplete": [{}]}]},
-            "1 account, 1 region, 1 instance: 1 stale; not everything could be read.",
+            "1 account, 1 region, 1 instance. Problems of all resources: 1 stale. Not everything could be read.",
         ),
-        (result_of(instances=2, no_profile=2, stale=1), "1 account, 1 region, 2 instances: 2 no_profile, 1 stale."),
+        (result_of(instances=2, no_profile=2, stale=1), "1 account, 1 region, 2 instances. Problems of all resources: 2 no_profile, 1 stale."),
     ],
 )
 def test_the_summary(result, says):
@@ -186,7 +186,7 @@ def test_an_estate_of_two_accounts():
     assert [(row["account_id"], row["region"]) for row in result["regions"]] == [(OTHER, HERE), (OTHER, THERE), (OWN, HERE), (OWN, THERE)]
     assert [row["account_id"] for row in result["accounts"]] == [OTHER, OWN]
     assert (len(result["instances"]), result["counts"]["no_profile"], warned) == (4, 4, [])
-    assert result["msg"] == "2 accounts, 2 regions, 4 instances: 4 no_profile." and "not_found" not in result["counts"]
+    assert result["msg"] == "2 accounts, 2 regions, 4 instances. Problems of all resources: 4 no_profile." and "not_found" not in result["counts"]
 
 
 def test_a_region_that_is_not_enabled_in_an_account_is_incomplete():

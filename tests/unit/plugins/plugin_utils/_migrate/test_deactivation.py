@@ -84,6 +84,10 @@ KEPT = {
         {"hosts": {"a": reported(location()), "b": reported(location(), left=[location()], moved=())}},
         f"{KEY}: it is still on a host.",
     ),
+    "a host that has it was put back": (
+        {"hosts": {"a": reported(location()), "b": reported(location(), moved=(), failure="It failed.")}},
+        f"{KEY}: a host that has it was put back, and may need it.",
+    ),
     "it is inactive": ({"keys": [iam_key(status="Inactive")]}, None),
     "IAM does not describe it": ({"keys": [iam_key(status=None, msg="AWS's answer")]}, f"{KEY}: AWS's answer"),
     "IAM says nothing about it": ({"keys": [iam_key(status=None)]}, f"{KEY}: its status is unknown."),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -130,11 +131,14 @@ def test_in_check_mode_it_has_those_that_would_be_left():
 
 
 def test_a_host_that_was_put_back_has_all_its_keys():
-    facts = HostFacts(found={"credentials": [location(path="/a")], "aside": [location(OTHER, "/b")]}, set_aside=files(a="aside"))
+    found = {"credentials": [location(path="/a")], "aside": [location(OTHER, "/b")]}
+    facts = HostFacts(found=found, set_aside=files(a="aside", b="unchanged"), rollback=rollback("/b"))
     put_back = result(facts, Options(), NO_USAGE, "The host keeps its keys", True)
     assert put_back["state"] == "as_before"
     assert ids(put_back["left"]) == [KEY, OTHER]
     assert put_back["failure"] == "The host keeps its keys"
+    # What a completed run set aside stays there.
+    assert ids(result(replace(facts, rollback={}), Options(), NO_USAGE, "Failed", True)["left"]) == [KEY]
 
 
 @pytest.mark.parametrize("name", ["found", "remaining"])

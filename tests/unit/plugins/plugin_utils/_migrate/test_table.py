@@ -67,10 +67,10 @@ FILES = [
 PROCESS = location(path="/proc/7/environ", kind="process_environment", line=None)
 
 
-def outcomes(state, failure=None):
+def outcomes(state, failure=None, left=("url", "excluded", "again")):
     """The state and the reason of each location of one key, of which some stay."""
     places = [*(location(path=each["path"], line=None) for each in FILES), location(path="/earlier", line=None), PROCESS]
-    stays = [each for each in places if each["path"] in ("/url", "/excluded", "/again", PROCESS["path"])]
+    stays = [each for each in places if each["path"].strip("/") in (*left, "proc/7/environ")]
     lines = table({"a": reported(*places, left=stays, files=FILES, state=state, failure=failure)}, [])[1:]
     return {line[70:].split(":", 1)[1].partition(" ")[0].strip("/"): (line[22:34].strip(), line.partition(" (")[2]) for line in lines}
 
@@ -94,8 +94,17 @@ def test_check_mode_says_what_would_be_done():
 
 
 def test_a_host_that_was_put_back():
-    assert set(outcomes("as_before", "It failed.").values()) == {("put back", "")}
-    assert set(outcomes("partly_restored", "It failed.").values()) == {("unknown", "not everything could be put back, see the error)")}
+    unknown = "not everything could be put back, see the error)"
+    for state, expected in (("as_before", ("put back", "")), ("partly_restored", ("unknown", unknown))):
+        found = outcomes(state, "It failed.", left=("aside", "trimmed", "url"))
+        assert {found[each] for each in ("aside", "trimmed", "url")} == {expected}
+        assert found["earlier"] == ("set aside", ""), "a completed run set it aside"
+
+
+def test_without_any_key_there_is_no_table():
+    assert table({"b": reported(), "a": reported()}, []) == ["No access keys were found on b, a."]
+    assert table({}, []) == ["No host was searched for access keys."]
+    assert table({"a": reported(incomplete=[READ_ERROR])}, [])[0] == HEADER
 
 
 @pytest.mark.parametrize(

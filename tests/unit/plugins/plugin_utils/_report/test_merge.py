@@ -44,7 +44,10 @@ def test_the_accounts_of_several_documents_are_merged():
     merged = merge({"a": of(ONE, 1), "b": of(OTHER, 2, 3)})
     assert (ids(merged.document, "accounts", "account_id"), len(ids(merged.document))) == ([ONE, OTHER], 3)
     assert (merged.document["taken"], merged.notes) == (TAKEN, [])
-    assert report_of(merged.document).summary == "3 instances: 0 without a problem, 3 no_profile. 2 other resources without a problem. Each counts once, by its worst problem."
+    assert (
+        report_of(merged.document).summary
+        == "3 instances: 0 without a problem, 3 no_profile. 2 other resources without a problem. Each counts once, by its worst problem."
+    )
 
 
 def test_of_an_account_that_is_there_twice_the_newest_counts_and_the_report_says_so():
