@@ -119,6 +119,12 @@ def filter_values(aws: Aws) -> None:
         aws.ec2.describe_iam_instance_profile_associations(Filters=[{"Name": "instance-id", "Values": values}])
 
 
+@probe("A filter that DescribeInstances does not have: InvalidParameterValue.", reported("boto/boto3#1299"), "_aws/ec2.py")
+def unknown_instance_filter(aws: Aws) -> None:
+    with refused("InvalidParameterValue", "public-ip"):
+        aws.ec2.describe_instances(Filters=[{"Name": "public-ip", "Values": ["192.0.2.1"]}])
+
+
 @probe("A filter without values: InvalidParameterValue.", documented(CODES, text=UNSOURCED), "_aws/ec2.py")
 def filter_without_values(aws: Aws) -> None:
     with refused("InvalidParameterValue", "null/empty"):

@@ -11,6 +11,7 @@ from .autoscaling import activities, groups, maintenance, members, mixed_instanc
 from .conditions import propagation
 from .ec2 import (
     association_calls,
+    filters,
     fleet_calls,
     fleets,
     imds_defaults,
@@ -76,7 +77,7 @@ PATCHES = (
     instance_states.patch_start_and_stop,
     instances.patch_run_instances,
     instances.patch_instance_profile_of_instance,
-    instances.patch_filters,
+    filters.patch_filters,
     instances.patch_describe_instances,
     last_accessed.patch_last_accessed,
     last_use.patch_last_use,

@@ -65,6 +65,26 @@ def test_profile_filters(aws: Any) -> None:
     assert not _found(aws.ec2.describe_instances(Filters=escaped))
 
 
+def test_metadata_filters(aws: Any) -> None:
+    [required] = aws.launch(MetadataOptions={"HttpTokens": "required", "HttpPutResponseHopLimit": 2})
+    [optional] = aws.launch(MetadataOptions={"HttpTokens": "optional", "HttpPutResponseHopLimit": 1})
+    for name, value, expected in (
+        ("http-tokens", "required", required),
+        ("http-tokens", "opt*", optional),
+        ("http-put-response-hop-limit", "2", required),
+    ):
+        filters = [{"Name": f"metadata-options.{name}", "Values": [value]}]
+        assert _found(aws.ec2.describe_instances(Filters=filters)) == [expected]
+
+
+def test_filters_that_ec2_or_the_emulator_lacks(aws: Any, refused: Any) -> None:
+    """Also without any instance, which a filter would have to be compared with."""
+    with refused("InvalidParameterValue", "The filter 'instance-state' is invalid"):
+        aws.ec2.describe_instances(Filters=[{"Name": "instance-state", "Values": ["running"]}])
+    with refused("NotImplemented", "The emulator lacks the filter 'usage-operation' of DescribeInstances."):
+        aws.ec2.describe_instances(Filters=[{"Name": "usage-operation", "Values": ["RunInstances"]}])
+
+
 def test_state_filter(aws: Any) -> None:
     first, second = aws.launch(2)
     aws.ec2.stop_instances(InstanceIds=[second])

@@ -6,9 +6,7 @@
 from __future__ import annotations
 
 import copy
-import re
-from collections.abc import Iterable
-from functools import lru_cache, partial
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -21,6 +19,7 @@ from moto.ec2.responses.instances import InstanceResponse
 
 from ..server.paging import ec2_page, in_order
 from .associations import table_of
+from .filters import check_filters
 from .imds_defaults import metadata_options
 from .instance_index import index_of, is_seen
 from .profiles import usable_profile
@@ -84,32 +83,6 @@ def patch_instance_profile_of_instance() -> None:
     Instance.iam_instance_profile = property(show, ignore)
 
 
-def patch_filters() -> None:
-    """Adds the two filters for profiles, which moto lacks, and wildcards in values, which moto takes literally."""
-    moto_filters.filter_dict_attribute_mapping.update(
-        {
-            "iam-instance-profile.arn": "iam_instance_profile.Arn",
-            "iam-instance-profile.id": "iam_instance_profile.Id",
-        }
-    )
-    moto_filters.instance_value_in_filter_values = _matches_any
-
-
-def _matches_any(actual: Any, wanted: Iterable[str]) -> bool:
-    values = actual if isinstance(actual, list) else [actual]
-    texts = [str(value).lower() if isinstance(value, bool) else value for value in values]
-    return any(_pattern(value).fullmatch(text) for text in texts if text is not None for value in wanted)
-
-
-@lru_cache(maxsize=4096)
-def _pattern(value: str) -> re.Pattern[str]:
-    """Returns a regular expression for a value. EC2's wildcards are * and ?, and a backslash escapes them."""
-    parts = re.findall(r"\\.|.", value, re.DOTALL)
-    wild = {"*": ".*", "?": "."}
-    literal = (wild.get(part) or re.escape(part.removeprefix("\\") or part) for part in parts)
-    return re.compile("".join(literal), re.DOTALL)
-
-
 def patch_describe_instances() -> None:
     """Returns pages of MaxResults instances, of as many reservations as needed. moto counts reservations.
 
@@ -123,7 +96,9 @@ def patch_describe_instances() -> None:
             raise InvalidParameterCombination("The parameter instancesSet cannot be used with the parameter maxResults")
         index = index_of(self.ec2_backend)
         chosen = in_order(index.find_seen(instance_ids)) if instance_ids else index.all()
-        matches = partial(_is_shown, self._filters_from_querystring())
+        filters = self._filters_from_querystring()
+        check_filters(filters)
+        matches = partial(_is_shown, filters)
         page, token = ec2_page(chosen, matches, size, self._get_param("NextToken"))
         return ActionResult({"Reservations": _reservations(page), "NextToken": token})
 
