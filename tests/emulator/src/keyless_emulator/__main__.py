@@ -44,6 +44,8 @@ def main() -> None:
     except (OSError, ValueError) as error:
         sys.exit(f"emulator: {error}")
     try:
+        if options.examples:
+            _create_examples(emulator)
         if options.ready_file:
             write(options.ready_file, json.dumps({"endpoint": emulator.endpoint, "pid": os.getpid()}))
         print(emulator.endpoint, flush=True)
@@ -58,6 +60,17 @@ def main() -> None:
     os._exit(0)
 
 
+def _create_examples(emulator: Any) -> None:
+    """Creates what the guides name. The calls are answered in another thread, which ends before this process serves."""
+    from .examples import create_examples
+
+    emulator.start()
+    try:
+        create_examples(emulator)
+    finally:
+        emulator.pause()
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="keyless-emulator", description="An emulator of EC2, IAM and Auto Scaling for tests.")
     parser.add_argument("--port", type=int, default=0, help="the port; 0, the default, picks a free one")
@@ -65,6 +78,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--log", type=Path, help="a file to which each AWS call is appended as a line of JSON")
     parser.add_argument("--keep-calls", type=_count, metavar="N", help="how many AWS calls and CloudTrail events to keep")
     parser.add_argument("--parent-pid", type=int, help="stop when this process ends")
+    parser.add_argument("--examples", action="store_true", help="begin with what the guides of keyless.ec2 name, in eu-central-1")
     parser.add_argument("--services", default="", metavar="NAMES", help="more of moto's services, separated by commas: elbv2,ssm")
     _add_conditions(parser)
     return parser.parse_args()

@@ -86,9 +86,13 @@ class Emulator:
         Thread(target=self.serve, daemon=True).start()
         return self
 
-    def stop(self) -> None:
-        """Stops a server that start() started, and frees its port."""
+    def pause(self) -> None:
+        """Stops a server that start() started. It keeps its port."""
         self._server.shutdown()
+
+    def stop(self) -> None:
+        """The same, and frees its port."""
+        self.pause()
         self.close()
 
     def close(self) -> None:
