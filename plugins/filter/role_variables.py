@@ -8,8 +8,8 @@ from __future__ import annotations
 from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.ec2_role import role_errors
 from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.migrate_keys import migration_errors
 from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.operator_policy import policy_errors
-from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.role_files import options_of, permissions
 from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.retire import retire_errors
+from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.role_files import options_of, permissions
 from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.unknown import unknown_variables
 from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.verify import verify_errors
 

@@ -75,7 +75,7 @@ options:
     description:
       - Whether to look for names of existing roles that are similar to those of O(names) that do not exist. The warning about each of these suggests
         them. This needs C(iam:ListRoles) on all roles; without it, the warning says that nothing could be suggested.
-      - With five or more O(names), this permission is needed in any case, and the module always looks for similar names.
+      - With five or more O(names), the module lists all roles in any case, so it always suggests similar names.
     type: bool
     default: false
 attributes:
@@ -537,9 +537,9 @@ from ansible_collections.keyless.ec2.plugins.module_utils._aws.simulator import 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.quoting import lines
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run_info
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.service_reference import load_reference
-from ansible_collections.keyless.ec2.plugins.module_utils._role.info import MIN_FOR_LISTS, gather
+from ansible_collections.keyless.ec2.plugins.module_utils._role.info import LISTED, gather
 from ansible_collections.keyless.ec2.plugins.module_utils._role.profile_users import profile_user_finder
-from ansible_collections.keyless.ec2.plugins.module_utils._role.similar_names import similar_names
+from ansible_collections.keyless.ec2.plugins.module_utils._role.similar_names import ListNames, similar_names
 from ansible_collections.keyless.ec2.plugins.module_utils._role.usage import UsageReader, check_days, simulated_actions
 
 ARGUMENT_SPEC = {
@@ -573,17 +573,19 @@ def find(module: AwsModule) -> dict:
         _usage_reader(iam_client, options["usage_days"]) if options["include_usage"] else None,
         _simulate(iam_client, actions) if actions else None,
     )
-    return {**found, "similar_names": _similar_names(module, Iam(iam_client), found["iam_roles"]), "aws_time": clock.now}
-
-
-def _similar_names(module: AwsModule, iam: Iam, roles: Sequence[dict[str, Any]]) -> dict[str, list[str]]:
-    names = module.params["names"] or ()
-    # For many names, all roles are listed in any case.
-    looks = module.params["include_similar_names"] or len(names) >= MIN_FOR_LISTS
-    similar, warnings = similar_names(iam, names, [each["role_name"] for each in roles], looks)
+    existing = [each["role_name"] for each in found["iam_roles"]]
+    similar, warnings = similar_names(options["names"] or (), existing, _list_names(options, iam_client, found))
     for warning in warnings:
         module.warn(lines(warning))
-    return similar
+    return {**found, "similar_names": similar, "aws_time": clock.now}
+
+
+def _list_names(options: dict[str, Any], iam_client: Any, found: dict[str, Any]) -> Optional[ListNames]:
+    """How to get the names of all roles; None if that might be forbidden."""
+    listed = found.pop(LISTED, None)
+    if listed is not None:
+        return lambda: listed
+    return (lambda: [role.name for role in Iam(iam_client).roles.list("/")]) if options["include_similar_names"] else None
 
 
 def _usage_reader(iam_client: Any, days: int) -> UsageReader:

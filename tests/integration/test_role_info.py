@@ -57,7 +57,7 @@ def test_the_form_is_that_of_iam_ec2_role(controller):
 def test_many_roles_take_few_calls(controller):
     run = controller.module("iam_ec2_role_info", names=[*reversed(NAMES), "nobody"])
     assert [role["role_name"] for role in roles(run)] == NAMES[::-1]
-    assert len(run.calls) <= 3
+    assert len(run.calls) <= 3 and set(run.last["similar_names"]) == {"nobody"}
     assert run.writes == []
 
 

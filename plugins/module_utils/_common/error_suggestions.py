@@ -138,6 +138,11 @@ CAUSES = (
         _codes("InvalidRegion"),
         "Check the option region and the environment variable AWS_REGION: a region is written like eu-central-1.",
     ),
+    Cause(
+        _codes("InvalidParameterValue"),
+        "Check the names in the option filters: AWS's page about the call lists those that exist.",
+        r"^The filter '.*' is invalid$",
+    ),
     Cause(_codes("ConcurrentModification"), "Another client is changing the same resource: run again."),
     Cause(_codes("EntityTemporarilyUnmodifiable"), "IAM is still busy with an earlier change: run again in a minute."),
     Cause(

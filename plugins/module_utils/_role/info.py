@@ -24,6 +24,7 @@ from .usage import UsageReader
 # One role takes four calls, and one for each inline policy. The account's three lists take three calls for every hundred
 # roles in it. For five roles, the lists take fewer calls in an account of up to about six hundred roles.
 MIN_FOR_LISTS = 5
+LISTED = "listed_names"  # in what gather returns: the names of all roles, if they were listed
 WORKERS = 4  # roles read in parallel
 
 
@@ -81,8 +82,8 @@ def gather(
     usage_reader: Optional[UsageReader] = None,
     simulate: Optional[Callable[[str], list[dict[str, Any]]]] = None,
 ) -> dict[str, Any]:
-    """The module's return values. The optional arguments add what uses the roles, what they did, and what they may do."""
-    infos = read_roles(iam, names, normalized_path(path_prefix or "/"))
+    """The module's return values, and what was LISTED. The optional arguments add what uses the roles, what they did, and what they may do."""
+    infos, known = _read_roles(iam, names, normalized_path(path_prefix or "/"))
     if include_tags:
         infos = _with_profile_tags(iam, infos)
     if include_trusting_roles and infos:
@@ -93,26 +94,32 @@ def gather(
     if usage_reader is not None:
         usages = each_in_parallel(lambda info: usage_reader.read(info.role), infos, WORKERS)
         infos = [replace(info, usage=usage) for info, usage in zip(infos, usages)]
+    listed = {} if known is None else {LISTED: known}
     if finder is None:
-        return {"iam_roles": [info.as_result() for info in infos]}
+        return {"iam_roles": [info.as_result() for info in infos], **listed}
     arns = [profile.known_arn for info in infos for profile in info.profiles]
     users = finder.with_launch_sources(finder.find_instances(arns), arns) if arns else ProfileUsers()
     return {
         "iam_roles": [info.as_result() for info in with_users(infos, users)],
         "incomplete": [each.as_result() for each in users.incomplete],
+        **listed,
     }
 
 
-def read_roles(iam: Iam, names: Optional[Sequence[str]], path_prefix: str) -> list[RoleInfo]:
-    """The roles with these names that exist, in that order, or all roles under the path, sorted by name."""
+def _read_roles(iam: Iam, names: Optional[Sequence[str]], path_prefix: str) -> tuple[list[RoleInfo], Optional[list[str]]]:
+    """The roles with these names that exist, in that order, or all roles under the path, sorted by name.
+
+    Also the names of all roles, if they were listed.
+    """
     if names is not None and len(names) < MIN_FOR_LISTS:
-        return [each for each in each_in_parallel(lambda name: _read_role(iam, name), names, WORKERS) if each]
+        return [each for each in each_in_parallel(lambda name: _read_role(iam, name), names, WORKERS) if each], None
     roles, profiles = in_parallel(lambda: iam.roles.list(path_prefix), iam.instance_profiles.by_role)
     found = sorted((RoleInfo(role, tuple(profiles.get(role.name, ()))) for role in roles), key=lambda info: info.role.name)
+    listed = [info.role.name for info in found]
     if names is None:
-        return found
+        return found, listed
     by_name = {info.role.name.lower(): info for info in found}
-    return [by_name[name.lower()] for name in names if name.lower() in by_name]
+    return [by_name[name.lower()] for name in names if name.lower() in by_name], listed
 
 
 def _read_role(iam: Iam, name: str) -> Optional[RoleInfo]:

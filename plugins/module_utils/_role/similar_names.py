@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-from typing import Iterable
+from typing import Callable, Iterable, Optional, Sequence
 
-from .._aws.iam import Iam
 from .._common.errors import AwsError
 from .._common.suggestions import did_you_mean, near
 
@@ -15,14 +14,17 @@ SUGGESTED = 3
 NOT_LOOKED_UP = "Similar names were not looked up; include_similar_names=true does, with iam:ListRoles."
 
 
-def similar_names(iam: Iam, names: Iterable[str], found: Iterable[str], looks: bool) -> tuple[dict[str, list[str]], list[str]]:
-    """Similar names by each that was not found, and a warning for each.  All roles are listed if there is one, but only if it ``looks``."""
+ListNames = Callable[[], Sequence[str]]
+
+
+def similar_names(names: Iterable[str], found: Iterable[str], list_names: Optional[ListNames]) -> tuple[dict[str, list[str]], list[str]]:
+    """Similar names by each that was not found, and a warning for each.  All names are listed if there is one; None if they must not be."""
     existing = {name.lower() for name in found}
     missing = [name for name in dict.fromkeys(names) if name.lower() not in existing]
-    if not looks:
+    if list_names is None:
         return {}, [_no_role(name, NOT_LOOKED_UP) for name in missing]
     try:
-        known = [role.name for role in iam.roles.list("/")] if missing else []
+        known = list_names() if missing else ()
     except AwsError as error:
         return {}, [_no_role(name, f"Similar names are unknown: {error.code} for {error.operation}.") for name in missing]
     similar = {name: near(name, known, SUGGESTED) for name in missing}

@@ -14,7 +14,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._policy.operator_polic
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.policy_scope import TAGS, PolicyScope, policy_scope
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.role_permissions import Permissions, check_features, check_jobs
 
-from .checks import errors_of
+from .checks import Check, errors_of
 
 LISTS = (
     *("role_names", "instance_profile_names", "launch_template_ids", "auto_scaling_group_names", "user_names", "assume_roles"),
@@ -30,7 +30,7 @@ def policy_for(permissions: Permissions, jobs: Any, features: Any = None, **limi
 
 def policy_errors(permissions: Permissions, jobs: Any, limits: Mapping[str, Any]) -> list[str]:
     """An error for each invalid variable of the role, or else what is wrong with them together.  ``limits`` are all but the jobs."""
-    checks = [
+    checks: list[Check] = [
         partial(_jobs, permissions, jobs),
         partial(_features, permissions, limits.get("features")),
         *(partial(_scope, {name: value}) for name, value in limits.items() if name != "features"),

@@ -34,7 +34,8 @@ def documented(package, module, kind):
     """Returns the options with their documentation, or the return values by path."""
     found = importlib.import_module(f"{package}.{module}")
     if kind == "options":
-        return yaml.safe_load(found.DOCUMENTATION)["options"]
+        # Some of our options are documented in fragments.
+        return found.ARGUMENT_SPEC if package == OURS else yaml.safe_load(found.DOCUMENTATION)["options"]
     return dict(values_in(yaml.safe_load(found.RETURN)))
 
 

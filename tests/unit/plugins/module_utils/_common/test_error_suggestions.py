@@ -35,6 +35,7 @@ CASES = [
     (ANY, "UnexpectedAnswer", "the response can't be read", "A proxy between"),
     (ANY, "NoRegion", "no", "Set the AWS region"),
     (ANY, "InvalidRegion", "Provided region_name 'eu central' doesn't match a supported format.", "like eu-central-1"),
+    (ANY, "InvalidParameterValue", "The filter 'instance-state' is invalid", "names in the option filters"),
     (ANY, "ConcurrentModification", "no", "Another client"),
     (ANY, "EntityTemporarilyUnmodifiable", "no", "in a minute"),
     (ANY, "EntityAlreadyExists", "no", "upper and lower case"),

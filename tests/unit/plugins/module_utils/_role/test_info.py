@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.incomplete import Incomplete
-from ansible_collections.keyless.ec2.plugins.module_utils._role.info import MIN_FOR_LISTS, RoleInfo, gather, with_trusting_roles
+from ansible_collections.keyless.ec2.plugins.module_utils._role.info import LISTED, MIN_FOR_LISTS, RoleInfo, gather, with_trusting_roles
 from ansible_collections.keyless.ec2.plugins.module_utils._role.profile_users import ProfileUser, ProfileUsers, RegionLaunchSource
 from ansible_collections.keyless.ec2.tests.unit.factories import instance_profile, role
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._role.roles import LAMBDA, TRUST
@@ -92,7 +92,8 @@ def test_many_roles_are_read_from_lists(count, lists):
 
 
 def test_missing_roles_are_left_out():
-    assert names(gather(Iam(role("a")), list("abcdef"), None)) == ["a"]
+    found = gather(Iam(role("a")), list("abcdef"), None)
+    assert (names(found), found[LISTED]) == (["a"], ["a"])
 
 
 @pytest.mark.parametrize("given, path", [(None, "/"), ("/", "/"), ("/team/", "/team/")])
