@@ -8,8 +8,8 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from ansible_collections.keyless.ec2.plugins.plugin_utils._report.fixes import _OF, _OF_INSTANCES, _OF_LAUNCH_SOURCES, OPTIONS, fix_tasks
-from ansible_collections.keyless.ec2.plugins.plugin_utils._report.rows import ReportedProblem, ReportRow
+from ansible_collections.keyless.ec2.plugins.plugin_utils._report.fixes import _OF, _OF_INSTANCES, _OF_LAUNCH_SOURCES, fix_tasks
+from ansible_collections.keyless.ec2.plugins.plugin_utils._report.rows import LAUNCH_SOURCE_KINDS, ReportedProblem, ReportRow
 
 REGION = "eu-central-1"
 PROFILE, ROLE, TEMPLATE = "{{ instance_profile }}", "{{ role_name }}", "{{ launch_template }}"
@@ -36,6 +36,25 @@ def require_imdsv2(option):
         "ansible.builtin.include_role": {"name": "keyless.ec2.require_imdsv2"},
         "vars": {"require_imdsv2_region": REGION, f"require_imdsv2_{option}": ["x"]},
     }
+
+
+def role_of(role, **variables):
+    return {"ansible.builtin.include_role": {"name": f"keyless.ec2.{role}"}, "vars": variables}
+
+
+DENIED = {"target": "iam:ListRoles", "reason": "AccessDenied", "message": "Keys: AKIAQ3EGRI4BXKCWZN5T."}
+FOR_REPORT = [
+    role_of("operator_policy", operator_policy_jobs=["report"]),
+    {
+        "amazon.aws.iam_policy": {
+            "iam_type": "role",
+            "iam_name": ROLE,
+            "policy_name": "keyless-ec2-report",
+            "policy_json": "{{ operator_policy_document }}",
+            "state": "present",
+        }
+    },
+]
 
 
 # The kind of the resource, the problem, what is known of the resource, and the tasks
@@ -67,6 +86,10 @@ CASES = [
     (TEMPLATES, "keys_in_user_data", {}, [{"keyless.ec2.access_key_info": {"access_key_ids": ["AKIAQ3EGRI4BXKCWZN5T"]}}]),
     (TEMPLATES, "imdsv1_allowed", {}, [require_imdsv2("launch_templates")]),
     (GROUP, "imdsv1_allowed", {}, [require_imdsv2("auto_scaling_groups")]),
+    ("account", "instance_profiles_quota", {}, [role_of("retire", retire_role_name=ROLE)]),
+    ("account", "incomplete", {"data": {"incomplete": [DENIED]}}, FOR_REPORT),
+    ("region", "incomplete", {"data": {"incomplete": [DENIED]}}, FOR_REPORT),
+    ("region", "incomplete", {"data": {"incomplete": [{**DENIED, "reason": "Timeout"}]}}, [role_of("report", report_regions=[REGION])]),
     ("role", "no_profile", {"role": "r"}, [iam_role("r")]),
     ("role", "role_not_assumable_by_ec2", {"role": "r"}, [iam_role("r", trusted_entities=TRUSTING)]),
     (
@@ -85,7 +108,7 @@ CASES = [
     ("instance profile", "orphaned_profile", {}, [{"amazon.aws.iam_instance_profile": {"name": "x", "state": "absent"}}]),
     ("instance", "unknown", {}, None),
     ("role", "orphaned_profile", {}, None),
-    ("EC2 Fleet", "no_profile", {}, None),
+    ("EC2 Fleet", "unknown", {}, None),
 ]
 
 
@@ -117,4 +140,4 @@ def test_outside_a_region_no_region_is_named():
 def test_every_problem_that_has_a_task_has_a_case():
     tested = {(kind, code) for kind, code, _known, tasks in CASES if tasks}
     wanted = {("instance", code) for code in _OF_INSTANCES} | set(_OF)
-    assert wanted <= tested and {code for kind, code in tested if kind in OPTIONS} == set(_OF_LAUNCH_SOURCES)
+    assert wanted <= tested and {code for kind, code in tested if kind in LAUNCH_SOURCE_KINDS} == set(_OF_LAUNCH_SOURCES)
