@@ -201,8 +201,10 @@ def require_imdsv2_of_groups(aws, operator):
     aws.make_profile("rights-tokens")
     groups = Groups(aws)
     tags = [{"ResourceType": "instance", "Tags": [{"Key": "team", "Value": NAMES}]}]
-    of_group, of_fleets = (groups.template("rights-tokens", TagSpecifications=tags) for _number in range(2))
-    names = [groups.group(of_group, size=0, tags=TAGS), groups.configured(MetadataOptions={"HttpTokens": "required"}, tags=TAGS)]
+    # The second one leaves tokens to the defaults.
+    options = ({"HttpTokens": "optional"}, {"HttpPutResponseHopLimit": 2})
+    of_group, of_fleets = (groups.template("rights-tokens", TagSpecifications=tags, MetadataOptions=each) for each in options)
+    names = [groups.group(of_group, size=0, tags=TAGS), groups.configured(None, MetadataOptions={"HttpTokens": "required"}, tags=TAGS)]
     fleets = [Fleets(aws).make(kind, of_fleets, size=0) for kind in KINDS]
     aws.tag(of_group, of_fleets, *fleets, **TAGS)
     forward = prefixed("require_imdsv2", {"auto_scaling_groups": names, "launch_templates": [of_fleets]})

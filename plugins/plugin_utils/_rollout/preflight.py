@@ -48,7 +48,7 @@ def groups_of_refused(result: Result, selected: Iterable[str]) -> list[dict[str,
 
 def _left(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
     msg = f"its instance {row['instance_id']}: {row['msg']}"
-    nothing = {"changed": False, "before": None, "after": None, "managed_by": None, "also_used_by": []}
+    nothing: dict[str, Any] = {"changed": False, "before": None, "after": None, "managed_by": None, "also_used_by": []}
     return {"name": name, "action": "skipped", "reason": row["reason"], "msg": msg, **nothing}
 
 

@@ -93,6 +93,8 @@ def managed_policies_of_role(aws: Aws) -> None:
     role = aws.resources.role()
     listed = aws.iam.list_policies(Scope="AWS", MaxItems=1000)["Policies"]
     arns = [policy["Arn"] for policy in listed if policy["IsAttachable"] and "ReadOnly" in policy["PolicyName"]][: quota + 1]
+    if len(arns) <= quota:
+        raise NotApplicable("there are too few managed policies of AWS")
     for arn in arns[:quota]:
         once_seen(lambda arn=arn: aws.iam.attach_role_policy(RoleName=role, PolicyArn=arn), codes=("NoSuchEntity",))
     with refused("LimitExceeded", f"Cannot exceed quota for PoliciesPerRole: {quota}", status=409):
