@@ -12,6 +12,8 @@ from collections import Counter
 from itertools import groupby
 from pathlib import Path
 
+import yaml
+
 from .probe import DOCUMENTED, REPORTED, UNKNOWN, Probe
 from .recording import seen
 from .run import AS_CLAIMED, load
@@ -61,7 +63,11 @@ Without a probe
 - A launch template can have 10,000 versions, and a region 5,000 templates, unless the account's quotas are different. Documented: EC2 User Guide:
   Restrictions for Amazon EC2 launch templates. A probe would need ten thousand calls.
 - How late IAM is with each call is not documented. A recording has, for each probe, how long it took and how often a call was repeated.
+
+Of the claims of the emulator's page, each of which begins as here, no probe checks these:
+
 """
+CLAIMS = Path(__file__).with_name("claims.yml")
 
 
 def page() -> str:
@@ -70,7 +76,13 @@ def page() -> str:
     parts = [HEAD.format(counts=counts(probes, outcomes))]
     for subject, some in groupby(sorted(probes, key=lambda probe: list(SUBJECTS).index(probe.subject)), key=lambda probe: probe.subject):
         parts.append(section(SUBJECTS[subject], list(some), outcomes))
-    return "\n".join([*parts, WITHOUT_PROBE])
+    return "\n".join([*parts, WITHOUT_PROBE]) + "\n".join([*without_probe(), ""])
+
+
+def without_probe() -> list[str]:
+    """An item for each claim of the emulator's page without a probe, with the reason."""
+    claims = yaml.safe_load(CLAIMS.read_text(encoding="utf-8"))
+    return [f"- {begins} …\n  {row['reason']}" for begins, row in claims.items() if "probes" not in row]
 
 
 def counts(probes: list[Probe], outcomes: dict[str, tuple[str, str]]) -> str:
