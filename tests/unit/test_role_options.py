@@ -170,3 +170,37 @@ def test_only_their_owner_can_read_the_files_of_the_roles(role):
                 if task.get(module, {}).get("state") != "absent" and module in task:
                     found[role, task["name"]] = task[module].get("mode")
     assert found == {key: mode for key, mode in PRIVATE.items() if key[0] == role}
+
+
+@pytest.mark.parametrize(
+    "role, task, probes",
+    [
+        ("require_imdsv2", "Ask the hosts which", {"hop_limit", "sdks"}),
+        ("require_imdsv2", "Prove on the hosts", {"hop_limit", "imdsv1", "sdks"}),
+        ("attach", "Ask the hosts of the batch", set()),
+        ("migrate_keys", "Identify the instance", set()),
+    ],
+)
+def test_hosts_are_asked_what_the_decision_needs(role, task, probes):
+    assert {name for name, value in arguments_of(role, task).items() if name.startswith("probe_") and value is True} == {
+        f"probe_{each}" for each in probes
+    }
+
+
+@pytest.mark.parametrize("task, active", [("Deactivate the keys", False), ("Activate the keys again", True)])
+def test_keys_are_deactivated_and_after_a_failure_activated(task, active):
+    assert arguments_of("migrate_keys", task)["active"] is active
+
+
+ONCE = {
+    "migrate_keys": {
+        *("Find the owners of the keys", "Get the role in the instance profile", "Get what the keys were used for", "Show the keys"),
+        *("Show why requested keys stay active, and what was not searched", "Deactivate the keys", "Activate the keys again"),
+    },
+    "verify": {"Show the table of all hosts", "Ask the policy simulator about the roles of the hosts"},
+}
+
+
+def test_what_is_about_all_hosts_is_done_once(role):
+    tasks = [task for path in sorted(ROLES.glob(f"{role}/tasks/*.yml")) for task in tasks_of(load(path))]
+    assert {task["name"] for task in tasks if task.get("run_once")} == ONCE.get(role, set())

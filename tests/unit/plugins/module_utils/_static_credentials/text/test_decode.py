@@ -10,7 +10,7 @@ import gzip as compression
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.text.decode import decode, decode_within
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.text.decode import _utf_16, decode, decode_within
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.text.findings import (
     findings_in_file,
     has_encoded_key_id,
@@ -96,3 +96,13 @@ def test_only_printable_base64_is_decoded():
     image = base64.b64encode(b"\x89PNG" + KEY.encode() * 3).decode()
     assert list(decode_within(f"{in_base64('no key, but printable text')} {in_base64('more of the same')}")) == []
     assert list(decode_within(f"{image} {in_base64(KEY)}")) == [(len(image) + 1, len(image) + 29, KEY)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-be", "utf-16-le"])
+@pytest.mark.parametrize(
+    "text, is_found",
+    [("a" * 76 + "ā" * 24, True), ("a" * 75 + "ā" * 25, False), ("a" * 10, True), ("a" * 9, False), ("a" * 99 + "Ā", False)],
+)
+def test_without_a_mark_utf_16_is_known_by_its_plain_characters(encoding, text, is_found):
+    """More than three of four are plain, among at least ten, and no byte is zero in the other half."""
+    assert _utf_16(text.encode(encoding)) == (encoding if is_found else None)
