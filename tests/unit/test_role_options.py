@@ -21,7 +21,7 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the fast one, if there
 MODULE = re.compile(r"(keyless\.ec2|amazon\.aws)\.(\w+)")
 # Options that a task does not need although a variable has their name, by the role and by how the task's name begins
 DESIRED_PROFILE = {"auto_scaling_groups", "convert_launch_configurations", "filters", "include_managed", "instance_profile", "launch_templates"}
-DESIRED_OPTIONS = {"filters", "include_managed", "instance_ids", "on_use", "unused_days"}
+DESIRED_OPTIONS = {"auto_scaling_groups", "filters", "include_managed", "instance_ids", "launch_templates", "on_use", "unused_days"}
 LEFT_OUT = {
     # The tasks are repeated until the timeout, or ask once.
     ("attach", "Ask the hosts of the batch"): {"wait", "wait_timeout"},
@@ -30,7 +30,10 @@ LEFT_OUT = {
     # The undo value has what is wanted.
     ("attach", "Roll back"): DESIRED_PROFILE | {"members", "on_conflict", "on_loss", "state"},
     ("require_imdsv2", "Restore the former"): DESIRED_OPTIONS,
-    ("require_imdsv2", "Roll back the batches"): DESIRED_OPTIONS,
+    ("require_imdsv2", "Roll back"): DESIRED_OPTIONS,
+    # Instances and what launches them have tasks of their own.
+    ("require_imdsv2", "Require IMDSv2 on instances"): {"auto_scaling_groups", "launch_templates"},
+    ("require_imdsv2", "Require IMDSv2 of the next"): {"filters", "instance_ids"},
     # The template only has what makes instances Spot Instances, and the group's instances get the groups of the subnets' interface.
     ("launch", "Create the launch template"): {"image_id", "instance_type", "key_name", "security_groups", "user_data"},
     ("launch_group", "Create or update the launch template"): {"security_groups"},
