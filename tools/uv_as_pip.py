@@ -43,4 +43,7 @@ def run(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(stand_in() if SCRIPT in os.environ else run(sys.argv[1:]))
+    if SCRIPT in os.environ:
+        stand_in()
+    else:
+        sys.exit(run(sys.argv[1:]))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -54,8 +55,13 @@ def published(name: str) -> list[Published]:
     model = SESSION.get_service_model(service).operation_model(operation)
     examples = SESSION.get_component("data_loader").load_service_model(service, "examples-1")["examples"].get(operation, [])
     found = [Published(model, _with_documents(each["output"]), "an example in botocore's model") for each in examples if each.get("output")]
-    pages = [row for row in yaml.safe_load(FILE.read_text(encoding="utf-8")) if row["operation"] == name]
+    pages = [row for row in _of_pages() if row["operation"] == name]
     return found + [Published(model, built(model.output_shape, row["members"]), row["page"]) for row in pages]
+
+
+@cache
+def _of_pages() -> list[dict[str, Any]]:
+    return yaml.safe_load(FILE.read_text(encoding="utf-8"))
 
 
 def _with_documents(value: Any) -> Any:

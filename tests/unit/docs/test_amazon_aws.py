@@ -35,8 +35,8 @@ def documented(package, module, kind):
     found = importlib.import_module(f"{package}.{module}")
     if kind == "options":
         # Some of our options are documented in fragments.
-        return found.ARGUMENT_SPEC if package == OURS else yaml.safe_load(found.DOCUMENTATION)["options"]
-    return dict(values_in(yaml.safe_load(found.RETURN)))
+        return found.ARGUMENT_SPEC if package == OURS else yaml.load(found.DOCUMENTATION, Loader=yaml.CSafeLoader)["options"]
+    return dict(values_in(yaml.load(found.RETURN, Loader=yaml.CSafeLoader)))
 
 
 def values_in(described, above=""):

@@ -28,7 +28,7 @@ def documented():
             visit(described.get("contains"))
 
     for path in (ROOT / "plugins" / "modules").glob("*.py"):
-        visit(yaml.safe_load(re.search(r'RETURN = r"""(.*?)"""', path.read_text(encoding="utf-8"), re.DOTALL)[1]))
+        visit(yaml.load(re.search(r'RETURN = r"""(.*?)"""', path.read_text(encoding="utf-8"), re.DOTALL)[1], Loader=yaml.CSafeLoader))
     return found
 
 

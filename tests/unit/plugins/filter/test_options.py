@@ -267,7 +267,7 @@ CASES = {
 DOCUMENTED = [
     (path.stem, option)
     for path in sorted(FILTERS.glob("*.yml"))
-    for option in yaml.safe_load(path.read_text(encoding="utf-8"))["DOCUMENTATION"]["options"]
+    for option in yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["DOCUMENTATION"]["options"]
 ]
 
 

@@ -35,14 +35,14 @@ def plugin_of(module):
 
     Ansible's loader can't do this in a process that has imported collections without it, as pytest has.
     """
-    documentation = yaml.safe_load(module.DOCUMENTATION)
+    documentation = yaml.load(module.DOCUMENTATION, Loader=yaml.CSafeLoader)
     options = dict(documentation["options"])
     for fragment in documentation["extends_documentation_fragment"]:
         *collection, name = fragment.removesuffix(".plugins").split(".")
         package = ".".join(["ansible_collections", *collection] if collection else ["ansible"])
         loaded = importlib.import_module(f"{package}.plugins.doc_fragments.{name}").ModuleDocFragment
         text = getattr(loaded, "PLUGINS" if fragment.endswith(".plugins") else "DOCUMENTATION", "{}")
-        options.update(yaml.safe_load(text).get("options", {}))
+        options.update(yaml.load(text, Loader=yaml.CSafeLoader).get("options", {}))
     for option in options.values():
         if isinstance(option.get("default"), str):
             option["default"] = trust_as_template(option["default"])
@@ -277,7 +277,7 @@ EFFECTS = {
 
 
 # Those of the fragments come and go with the versions of ansible-core and amazon.aws, so only its own options must have a row.
-DOCUMENTED = yaml.safe_load(ec2_identity.DOCUMENTATION)["options"]
+DOCUMENTED = yaml.load(ec2_identity.DOCUMENTATION, Loader=yaml.CSafeLoader)["options"]
 
 
 @pytest.mark.parametrize("option", [*DOCUMENTED, *(each for each in EFFECTS if each not in DOCUMENTED)])

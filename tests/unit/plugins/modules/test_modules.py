@@ -33,13 +33,13 @@ def module_of(name):
 
 def options_of(module):
     """The documented options, with those of the collection's own fragments."""
-    documentation = yaml.safe_load(module.DOCUMENTATION)
+    documentation = yaml.load(module.DOCUMENTATION, Loader=yaml.CSafeLoader)
     options = dict(documentation.get("options") or {})
     for fragment in documentation.get("extends_documentation_fragment") or ():
         if fragment.startswith("keyless.ec2."):
             name, _dot, variant = fragment.removeprefix("keyless.ec2.").partition(".")
             found = importlib.import_module(f"{FRAGMENTS}.{name}").ModuleDocFragment
-            shared = yaml.safe_load(getattr(found, variant.upper() or "DOCUMENTATION"))["options"]
+            shared = yaml.load(getattr(found, variant.upper() or "DOCUMENTATION"), Loader=yaml.CSafeLoader)["options"]
             assert not shared.keys() & options.keys(), f"{name} documents options twice"
             options.update(shared)
     return options
