@@ -184,6 +184,7 @@ constraints: setup ## Update the resolved requirements in tools/requirements to 
 	@$(RESOLVE) --python-version 3.11 --output-file tools/requirements/release.txt tools/requirements/release.in
 	@$(RESOLVE) --python-version 3.11 --output-file tools/requirements/bench.txt tools/requirements/bench.in
 	@$(RESOLVE) --python-version 3.11 --output-file tools/requirements/elsewhere.txt tools/requirements/elsewhere.in
+	@$(RESOLVE) --python-version 3.11 --output-file tools/requirements/sanity.txt tools/requirements/sanity.in
 
 .PHONY: clean
 clean: ## Remove all environments, caches and build output

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from packaging.markers import Marker
 
 ROOT = Path(__file__).resolve().parents[3]
 REQUIREMENTS = sorted((ROOT / "tools" / "requirements").glob("*.txt"))
@@ -71,6 +72,27 @@ def test_the_package_with_the_collections_is_downloaded_with_its_hash(tool, monk
         command, requirement = asked[-1]
         assert "--require-hashes" in command and requirement == f"ansible=={version} --hash=sha256:{setup.ANSIBLE[version]}\n"
     assert all(SHA.fullmatch(each) for each in setup.ANSIBLE.values())
+
+
+def test_no_workflow_installs_a_package_without_its_hash():
+    """Neither a step nor the action of a step: what make installs has hashes."""
+    installing = re.compile(r"\b(pip|pipx|uv|npm|gem|cargo|go) (install|add|tool|run)\b|\b(pipx|uvx|npx|curl|wget)\b|\bansible-galaxy\b")
+    workflows = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+    steps = [step for path in workflows for job in yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].values() for step in job["steps"]]
+    commands = [line.strip() for step in steps for line in step.get("run", "").splitlines() if installing.search(line)]
+    assert commands and [line for line in commands if "--require-hashes" not in line and "ansible-galaxy collection publish" not in line] == []
+
+
+def test_the_sanity_tests_run_with_the_versions_of_the_matrix():
+    rows = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8"))["jobs"]["sanity"]["strategy"]["matrix"]["include"]
+    text = (ROOT / "tools" / "requirements" / "sanity.txt").read_text(encoding="utf-8")
+    versions = re.findall(r"^ansible-core==(\d+\.\d+)\S* ; (.*?) \\$", text, re.MULTILINE)
+    chosen = {row["python"]: [version for version, marker in versions if Marker(marker).evaluate(on(row["python"]))] for row in rows}
+    assert chosen == {row["python"]: [row["ansible"]] for row in rows} and len(versions) == len(rows)
+
+
+def on(python):
+    return {"python_version": python, "python_full_version": f"{python}.1"}
 
 
 def test_the_files_are_resolved_with_hashes():
