@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -154,13 +155,13 @@ def test_a_quarantine_keeps_what_the_role_has(task, stays):
 
 
 PRIVATE = {
-    ("attach", "Write the undo manifest"): "0600",
+    ("attach", "Add to the undo manifest"): "0600",
     ("migrate_keys", "Create the directory for the rollback file"): "0700",
     ("migrate_keys", "Write the rollback file"): "0600",
     ("operator_policy", "Write the file"): "0644",
     ("report", "Create the directory"): "0700",
     ("report", "Write the files"): "0600",
-    ("require_imdsv2", "Write the undo manifest"): "0600",
+    ("require_imdsv2", "Add to the undo manifest"): "0600",
 }
 
 
@@ -173,6 +174,28 @@ def test_only_their_owner_can_read_the_files_of_the_roles(role):
                 if task.get(module, {}).get("state") != "absent" and module in task:
                     found[role, task["name"]] = task[module].get("mode")
     assert found == {key: mode for key, mode in PRIVATE.items() if key[0] == role}
+
+
+MANIFEST = '{"x": 1}\n'
+
+
+@pytest.mark.parametrize("role", ["attach", "require_imdsv2"])
+@pytest.mark.parametrize("there", ["nothing", "file", "link", "link to nothing", "directory"])
+def test_a_manifest_is_created_exclusively(role, there, tmp_path):
+    """Another run, or somebody who may write the directory, was faster."""
+    file, other = tmp_path / "undo.json", tmp_path / "other"
+    made = {"file": lambda: file.write_text("theirs"), "directory": file.mkdir, "nothing": lambda: None}
+    links = {"link": lambda: (other.write_text("theirs"), file.symlink_to(other)), "link to nothing": lambda: file.symlink_to(other)}
+    {**made, **links}[there]()
+    [task] = [each for each in tasks_of(load(ROLES / role / "tasks" / "plan.yml")) if each["name"] == "Create the undo manifest"]
+    argv = task["ansible.builtin.command"]["argv"]
+    ran = subprocess.run([*argv[:-1], str(file)], input=MANIFEST, text=True, capture_output=True, check=False, umask=0)
+    assert (ran.returncode == 0) == (there == "nothing")
+    if there == "nothing":
+        assert (file.read_text(encoding="utf-8"), file.stat().st_mode & 0o777) == (MANIFEST, 0o600)
+    else:
+        assert not other.exists() or other.read_text(encoding="utf-8") == "theirs"
+        assert not file.is_file() or file.read_text(encoding="utf-8") == "theirs"
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from typing import Any, Callable, Mapping, NamedTuple, Sequence
 
 import yaml
 
+from .._rollout.private_files import NotPrivate, check_owner
 from .merge import merge
 from .report import empty_document, report_of
 
@@ -48,7 +49,9 @@ def read_inputs(options: Mapping[str, Any], start: str) -> Inputs:
     given = options["waivers"]
     waivers = _content("report_waivers", given, start, yaml.safe_load) if isinstance(given, str) else given
     report_of(estate or empty_document(), waivers or [], since)
-    return Inputs(absolute(options["directory"], start), estate, since, str(options["since"] or ""), waivers or [], notes)
+    directory = absolute(options["directory"], start)
+    _check_owners(directory)
+    return Inputs(directory, estate, since, str(options["since"] or ""), waivers or [], notes)
 
 
 def estate_files(given: Any, start: str) -> list[str]:
@@ -66,6 +69,15 @@ def estate_files(given: Any, start: str) -> list[str]:
 def absolute(path: str, start: str) -> str:
     """The absolute path."""
     return os.path.join(start, os.path.expanduser(path))
+
+
+def _check_owners(directory: str) -> None:
+    """Raises InputError if somebody else owns the directory, or a file that would be replaced and keep its owner."""
+    try:
+        for path in (directory, *(os.path.join(directory, name) for name in FILE_NAMES.values())):
+            check_owner(path)
+    except NotPrivate as error:
+        raise InputError(f"report_directory: {error}") from None
 
 
 def _content(variable: str, path: Any, start: str, parse: Callable[[str], Any]) -> Any:

@@ -17,6 +17,7 @@ from ...module_utils._common.quoting import one_line
 
 MOST_LINKS = 40
 MOST_BYTES = 256 * 1024 * 1024
+ANY_MODE = 0o177777
 OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
@@ -54,6 +55,13 @@ def check_directories(path: str, creates: bool = False) -> None:
         _check(each, os.lstat(each), stat.S_ISVTX)
     if creates:
         _check(os.path.realpath(parent), os.stat(parent))
+
+
+def check_owner(path: str) -> None:
+    """Raises NotPrivate if the file or directory exists and belongs to somebody else, who could read and change what is put there."""
+    if os.path.lexists(path):
+        state = os.stat(path) if os.path.isdir(path) else os.lstat(path)
+        _check(path, state, ANY_MODE)
 
 
 def _resolved(path: str, links: int = 0) -> Iterator[str]:

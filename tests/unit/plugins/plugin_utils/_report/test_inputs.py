@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -80,3 +81,26 @@ def test_invalid_inputs_are_rejected(tmp_path, options, message):
     (tmp_path / "other.json").write_text('{"a": 1}', encoding="utf-8")
     error = filter_report_inputs({**NONE, **options}, str(tmp_path))["error"]
     assert re.match(message, error) and "\n" not in error
+
+
+@pytest.mark.parametrize("name", [".", "report.html", "report.json"])
+@pytest.mark.parametrize("kind", ["file", "link"])
+def test_a_directory_or_file_of_somebody_else_is_refused(tmp_path, monkeypatch, name, kind):
+    """A file that is replaced keeps its owner, who could then read the report and change the page."""
+    (tmp_path / "elsewhere").write_text("", encoding="utf-8")
+    for each in (tmp_path / "report.html", tmp_path / "report.json"):
+        each.symlink_to(tmp_path / "elsewhere") if kind == "link" else each.write_text("", encoding="utf-8")
+    given = {**NONE, "directory": str(tmp_path)}
+    assert filter_report_inputs(given, "/")["error"] == ""
+    theirs, real = os.path.realpath(tmp_path / name) if name == "." else str(tmp_path / name), os.lstat
+
+    def lstat(path, **options):
+        found = list(real(path, **options))
+        found[4] += (os.path.normpath(path) == theirs) * 4711
+        return os.stat_result(found)
+
+    monkeypatch.setattr(os, "lstat", lstat)
+    monkeypatch.setattr(os, "stat", lambda path, **options: lstat(os.path.realpath(path)))
+    assert re.fullmatch(
+        r"report_directory: .* belongs to the user with the id \d+. It must belong to you or to root.", filter_report_inputs(given, "/")["error"]
+    )
