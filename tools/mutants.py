@@ -22,10 +22,10 @@ from typing import Any, NamedTuple
 import table_texts
 
 # Tests can't notice these: that a value is frozen, how many calls run at once, and code that only mypy reads.
-POINTLESS = ("@dataclass", "if TYPE_CHECKING:", "WORKERS = ")
+POINTLESS = ("@dataclass", "if TYPE_CHECKING:", "WORKERS = ", "CONCURRENCY = ")
 # These operators make mutants that no test or every test notices: `is` between equal strings, which are mostly the same object, and replacements of
 # `**`, which is only used for unpacking here and then does not compile.
-UNFIT = re.compile("Operator_Pow_|Operator_Eq_Is|Operator_NotEq_Is")
+UNFIT = re.compile("Operator_Pow_|Operator_Eq_Is|Operator_NotEq_Is|Operator_Is_Eq|Operator_IsNot_NotEq")
 TABLE_TEXT = "text in a table"
 
 

@@ -65,6 +65,8 @@ def test_a_place_with_many_mutants_counts_once(tool):
         "core/ReplaceComparisonOperator_Eq_Is",
         "core/ReplaceComparisonOperator_Eq_IsNot",
         "core/ReplaceComparisonOperator_NotEq_Is",
+        "core/ReplaceComparisonOperator_Is_Eq",
+        "core/ReplaceComparisonOperator_IsNot_NotEq",
     ],
 )
 def test_no_mutant_is_made_that_every_test_or_none_notices(drawn, operator):
