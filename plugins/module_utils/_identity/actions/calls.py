@@ -49,11 +49,11 @@ LIST_ACTIONS: Mapping[str, Mapping[str, Any]] = {
     "ssm:DescribeParameters": {"MaxResults": 1},
     "sts:GetCallerIdentity": {},
 }
-# Actions on a resource: its parameter, and whether that takes the whole ARN rather than the name at its end
+# Actions on a resource, and its parameter, which takes the ARN
 RESOURCE_ACTIONS = {
-    "dynamodb:DescribeTable": ("TableName", True),
-    "kms:DescribeKey": ("KeyId", True),
-    "secretsmanager:DescribeSecret": ("SecretId", True),
+    "dynamodb:DescribeTable": "TableName",
+    "kms:DescribeKey": "KeyId",
+    "secretsmanager:DescribeSecret": "SecretId",
 }
 EC2_ACTION = re.compile(r"ec2:Describe\w+")
 BUCKET = re.compile(r"arn:aws[\w-]*:s3:::(?P<bucket>[^/*?]+)(?:/(?P<key>[^*?]+))?")
@@ -82,8 +82,7 @@ def call_for(action: str, resource: Optional[str]) -> Optional[Call]:
     if action in LIST_ACTIONS:
         return _make(service, name, LIST_ACTIONS[action])
     if action in RESOURCE_ACTIONS and resource:
-        member, whole = RESOURCE_ACTIONS[action]
-        return _make(service, name, {member: resource if whole else resource.rsplit("/", 1)[-1]})
+        return _make(service, name, {RESOURCE_ACTIONS[action]: resource})
     maker = _REST_CALLS.get(action)
     return maker(resource or "") if maker else None
 

@@ -115,6 +115,20 @@ def test_calls_go_over_tls_and_the_secret_key_never_leaves(monkeypatch, action):
     assert SECRET not in sent and TOKEN not in sent
 
 
+@pytest.mark.parametrize(
+    "action, member", [("dynamodb:DescribeTable", "TableName"), ("kms:DescribeKey", "KeyId"), ("secretsmanager:DescribeSecret", "SecretId")]
+)
+@pytest.mark.parametrize("resource", ["orders", "arn:aws:dynamodb:eu-west-1:123456789012:table/orders"])
+def test_the_resource_is_sent_as_it_is(action, member, resource):
+    assert json.loads(call_for(action, resource).body) == {member: resource}
+
+
+@pytest.mark.parametrize("body, sent", [(None, b""), ("a=b", b"a=b"), ({"a": 1}, b'{"a": 1}'), ("", b""), ([], b"[]")])
+def test_the_body_of_an_own_call(body, sent):
+    (check,) = action_checks([{"action": "own:Action", "call": {"service": "own", "body": body}}])
+    assert check.call.body == sent
+
+
 WITHOUT = [("ec2:RunInstances", None), ("s3:PutObject", "arn:aws:s3:::b/k"), ("s3:ListBucket", None), ("s3:GetObject", "arn:aws:s3:::b")]
 
 
@@ -286,6 +300,10 @@ def test_an_unexpected_answer_is_a_problem(expect, answer, code):
 
     _rows, found = run_checks(action_checks([{"action": "ec2:DescribeVpcs", "expect": expect}]), Client())
     assert [each["code"] for each in found] == ([code] if code else [])
+    assert not any(" on " in each["message"] for each in found)
+    assert all(each["message"].endswith("AccessDenied: No.") for each in found if each["code"] == "action_denied")
+    _rows, found = run_checks(action_checks([{"action": "kms:DescribeKey", "resource": "key-1", "expect": expect}]), Client())
+    assert all(" kms:DescribeKey on key-1" in each["message"] for each in found) and len(found) == bool(code)
 
 
 # Invalid options
