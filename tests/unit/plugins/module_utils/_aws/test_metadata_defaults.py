@@ -19,9 +19,13 @@ CHANGE = Change("ec2", MODIFY, "defaults/eu-central-1", {"HttpTokens": "required
 
 def knowing(**operations):
     """A client whose botocore knows these operations, with the members of the input or of the account's defaults."""
+    members = {name: dict.fromkeys(found) for name, found in operations.items()}
     models = {
-        GET: SimpleNamespace(output_shape=SimpleNamespace(members={"AccountLevel": SimpleNamespace(members=dict.fromkeys(operations.get(GET, ())))})),
-        MODIFY: SimpleNamespace(input_shape=SimpleNamespace(members=dict.fromkeys(operations.get(MODIFY, ())))),
+        name: SimpleNamespace(
+            input_shape=SimpleNamespace(members=found),
+            output_shape=SimpleNamespace(members={"AccountLevel": SimpleNamespace(members=found)}),
+        )
+        for name, found in members.items()
     }
     model = SimpleNamespace(operation_names=[*operations, "DescribeInstances"], operation_model=models.__getitem__)
     return SimpleNamespace(meta=SimpleNamespace(service_model=model, region_name="eu-central-1"))
