@@ -33,6 +33,7 @@ from .credentials import WITHOUT_CREDENTIALS, CredentialsFailed, NotSent
 from .denials import denial_in
 from .eventual_consistency import PROPAGATION_SECONDS
 from .responses import Response, error_text, parse_problem, response_in
+from .unknown_regions import explain_region, region_of
 
 T = TypeVar("T")
 
@@ -53,15 +54,15 @@ class EndlessPages(Exception):
 
 
 @contextmanager
-def aws_errors(operation: str, target: str, doing: str) -> Iterator[None]:
-    """Turns every exception inside into AwsError; the arguments are AwsError's.
+def aws_errors(operation: str, target: str, doing: str, client: Any = None) -> Iterator[None]:
+    """Turns every exception inside into AwsError; the arguments are AwsError's, and the client that makes the call.
 
     Put only botocore's own calls inside: its parsers raise any built-in exception for a response that AWS did not send.
     """
     try:
         yield
     except Exception as error:  # pylint: disable=broad-exception-caught  # a call that failed must never hide those that did not
-        raise as_aws_error(error, operation, target, doing) from error
+        raise explain_region(as_aws_error(error, operation, target, doing), region_of(client)) from error
 
 
 def as_aws_error(error: Exception, operation: str, target: str, doing: str) -> AwsError:
@@ -69,7 +70,8 @@ def as_aws_error(error: Exception, operation: str, target: str, doing: str) -> A
     if isinstance(error, AwsError):
         return error
     if isinstance(error, NotSent):
-        return AwsError(error.operation or operation, target, doing, error.code, str(error))
+        # Without credentials, no call was sent: the first one says nothing more.
+        return AwsError(error.operation or operation, target, doing, error.code, error.why if error.operation == CREDENTIALS else str(error))
     if isinstance(error, CredentialsFailed):
         code, message = error_text(error.cause)
         return AwsError(CREDENTIALS, target, f"fetch AWS credentials to {doing}", code, f"{error.method}: {message}")
@@ -91,7 +93,7 @@ def read(client: Any, operation: str, target: str, doing: str, **parameters: Any
 
     ``operation`` is written as in IAM policies (``iam:GetRole``); ``target`` and ``doing`` are AwsError's.
     """
-    with aws_errors(operation, target, doing):
+    with aws_errors(operation, target, doing, client):
         parsed = _joined(_pages(client, operation, parameters, MAX_PAGES))
     return response_in(parsed, operation, target, doing)
 
@@ -136,7 +138,7 @@ def find(client: Any, operation: str, target: str, doing: str, **parameters: Any
 
 def read_pages(client: Any, operation: str, target: str, doing: str, **parameters: Any) -> Iterator[Response]:
     """The same page by page, for lists that are too long to keep in memory."""
-    with aws_errors(operation, target, doing):
+    with aws_errors(operation, target, doing, client):
         for page in _pages(client, operation, parameters, MAX_PAGES_OF_LONG_LISTS):
             yield response_in(page, operation, target, doing)
 
