@@ -7,18 +7,23 @@ from __future__ import annotations
 
 from ansible_collections.keyless.ec2.plugins.filter.from_survey import filter_from_survey
 from ansible_collections.keyless.ec2.plugins.filter.role_variables import unknown
-from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.instances import plan
+from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.instances import failure_message, plan
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.network import Network
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.profile import RoleProfile, missing_profile
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.variables import launch_errors
 
 
-def filter_launch_plan(variables, role, results):
-    """What the role launch launches and returns, from its variables, those of ec2_role, and the results so far."""
+def filter_launch_plan(variables, role, results, failure=None):
+    """What the role launch launches and returns, from its variables, those of ec2_role, and the results so far.
+
+    After a failed task, only the ``failure``: a message that says what was done.
+    """
     profile = RoleProfile(**{name: role[name] for name in role})
     found, check_mode = errors(variables, profile), bool(variables["check_mode"])
     if found:
         return {"errors": found}
+    if failure is not None:
+        return {"failure": failure_message(str(variables["name"]), profile, results, failure["task"], failure["result"])}
     given = (int(variables["count"]), variables["spot"], variables["profile"])
     return {"errors": [], **plan(*given, profile, results, network(variables, results), check_mode)}
 

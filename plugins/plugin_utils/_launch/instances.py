@@ -11,6 +11,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._common.differing impo
 from ansible_collections.keyless.ec2.plugins.module_utils._common.plan_summary import Item, Kind, summary
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import is_unknown_to_ec2
 
+from .._steps.failure import Step, describe_failure
 from .network import Network
 from .profile import RoleProfile
 
@@ -86,3 +87,24 @@ def _template_error(templates: list[Mapping[str, Any]]) -> Optional[str]:
         f"launch_spot: the launch template {SPOT_TEMPLATE['name']} exists and is not the one that this role creates, so nothing was launched "
         "from it. Delete it, and this role creates its own."
     )
+
+
+def failure_message(name: str, role: RoleProfile, results: Mapping[str, Result], task: str, failed: Result) -> str:
+    """What was done before this task failed, and why it did."""
+    changed = {key: results.get(key, {}).get("changed", False) for key in ("template", "launched", "attached")}
+    steps = [
+        Step("Find the existing instances"),
+        Step("Read the subnets"),
+        Step("Read the security groups"),
+        Step("Check the subnets and security groups"),
+        Step("Check the variables"),  # of the role ec2_role
+        Step("Manage the IAM role and its instance profile", "create the IAM role", role.create and (role.result or {}).get("changed", False)),
+        Step("Report the result"),
+        Step("Read the launch template"),
+        Step("Refuse a launch template that this role did not create"),
+        Step("Create the launch template", "create the launch template for Spot Instances", changed["template"], False),
+        Step("Launch the missing instances", "launch the missing instances", changed["launched"], False),
+        Step("Set the instance ids"),
+        Step("Attach the instance profile to all instances", "attach the instance profile", changed["attached"]),
+    ]
+    return describe_failure(f"Instances with the name {name}", steps, task, failed)[1]

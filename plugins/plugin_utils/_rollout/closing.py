@@ -25,6 +25,8 @@ class Closing(TypedDict):
 
 def closing(launch: Result, instances: Result, planned: bool, in_batches: bool) -> Closing:
     """What the role did, or in check mode would do.  In batches, too many failures have ended the run before."""
+    if instances.get("failed") and "instances" not in instances:
+        return {"msg": "", "error": lines(str(instances.get("msg", "")))}
     rows = [*launch.get("instances", ()), *instances.get("instances", ())]
     sources = sources_in(launch)
     kinds = [Kind(_items(rows)), *(Kind(_items(found), SOURCES[kind]) for kind, found in sources.items())]

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Mapping, Sequence
 
+from .foreign_errors import explained
+
 Result = Mapping[str, Any]  # what a module returned
 PARTLY = "{subject}: not all changes were made. {steps} Another run makes the rest. What failed: {task}: {message}"
 ENDS_ALL = "Another host ended the run for all hosts."
@@ -41,7 +43,7 @@ def describe_failure(subject: str, steps: Sequence[Step], task: str, failed: Res
     done = [each.what for each in steps[:at] if each.what and each.is_changed]
     broken = [each.what for each in steps[at : at + 1] if task in names and each.may_have_changed(failed)]
     left = [each.what for each in steps[at + len(broken) :] if each.what]
-    message = str(failed.get("msg") or ENDS_ALL)
+    message = explained(failed) or ENDS_ALL
     if not done and not broken:
         return False, message
     parts = {"Done": done, "Failed, and perhaps done in part": broken, "Not reached": left}

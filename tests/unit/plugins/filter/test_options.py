@@ -191,6 +191,7 @@ CASES = {
         INPUT: Case({**LAUNCH, "count": "3"}, 3, 1, lambda plan: plan["missing"]),
         "role": Case({"create": True}, True, False, lambda plan: plan["is_profile_planned"]),
         "results": Case({**NO_INSTANCES, "instance_info": {"instances": [{"instance_id": "i-1"}]}}, ["i-1"], [], lambda plan: plan["instance_ids"]),
+        "failure": Case(FAILED, True, False, lambda plan: "failure" in plan),
     },
     "escalations": {INPUT: Case([ANYTHING, DENIAL], 0, 11, len)},
     "operator_policy": {

@@ -77,3 +77,7 @@ def test_what_failed_among_launch_sources_is_known_from_the_rows_of_a_module_tha
     assert has_failed({"counts": {**counts, "failed": 1}}) and has_failed({"unreachable": True})
     both = closing({"counts": counts, "instances": [row("i-1", "modified")], "auto_scaling_groups": [source("a")]}, {}, False, False)
     assert both["msg"] == "1 changed, 1 group updated."
+
+
+def test_a_module_that_failed_as_a_whole_has_the_last_word():
+    assert closing(LAUNCH, {"failed": True, "msg": "No credentials."}, False, False) == {"msg": "", "error": "No credentials."}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.instances import failure_message
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.profile import RoleProfile
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch_group.plan import Results
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch_group.plan import result_after_failure as group_after_failure
@@ -18,6 +19,7 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils._launch_gro
 
 STEPS = [Step("Read"), Step("A", "a"), Step("B", "b", False), Step("C", "c", is_known=False), Step("Say")]
 BROKEN = {"msg": "no"}
+CREATE, ATTACH = "Manage the IAM role and its instance profile", "Attach the instance profile to the group and its instances"
 
 
 @pytest.mark.parametrize(
@@ -44,9 +46,15 @@ def test_nothing_is_said_to_be_done_before_an_unknown_task():
 
 
 def steps_of(role):
-    """The tasks of the role's block, and of the role that it includes."""
-    included = tasks_of("ec2_role") if role == "launch_group" else []
-    return [each.split(" : ")[1] for each in [*included, *tasks_of(role, section="block")]]
+    """The tasks of the role's block, and in launch_group of what it includes before it attaches the profile."""
+    own = tasks_of(role, section="block")
+    if role == "launch_group":
+        at = own.index(f"keyless.ec2.launch_group : {ATTACH}")
+        own[at:at] = [*tasks_of("launch", "network"), *tasks_of("ec2_role")]
+    if role == "launch":
+        at = own.index("keyless.ec2.launch : Launch the missing instances")
+        own[at:at] = [*tasks_of("launch", "network"), *tasks_of("ec2_role"), *tasks_of("launch", "spot")]
+    return [each.split(" : ")[1] for each in own]
 
 
 @pytest.mark.parametrize("task", steps_of("launch_group"))
@@ -55,16 +63,26 @@ def test_every_task_of_launch_group_is_a_step(task):
     created = RoleProfile(create=True, names=("web",), result={"changed": True})
     results = Results({"changed": True}, {"changed": True}, {"changed": True})
     found = group_after_failure(variables(created), results, task, {"msg": "no"})
-    tasks = steps_of("launch_group")
-    assert ("create the IAM role" in found["failure"].split("Not reached")[0]) is (tasks.index(task) > 0)
-    assert found["changed"] is (tasks.index(task) > 0)
-    assert ("Done: create the IAM role, attach the instance profile" in found["failure"]) is (tasks.index(task) > 6)
+    at = steps_of("launch_group").index
+    assert ("create the IAM role" in found["failure"].split("Not reached")[0]) is (at(task) >= at(CREATE))
+    assert found["changed"] is (at(task) >= at(CREATE))
+    assert ("Done: create the IAM role, attach the instance profile" in found["failure"]) is (at(task) > at(ATTACH))
     assert found["failure"].endswith("no") and found["name"] == "workers" and found["version"] is None
 
 
 def test_the_variable_that_names_the_profile_is_in_the_error():
     found = group_after_failure(variables(), Results(), "Create or update the launch template", {"msg": "Could not find IAM instance profile web"})
     assert found["failure"].endswith("launch_group_instance_profile: Could not find IAM instance profile web")
+
+
+@pytest.mark.parametrize("task", steps_of("launch"))
+def test_every_task_of_launch_is_a_step(task):
+    created = RoleProfile(create=True, names=("web",), result={"changed": True})
+    results = dict.fromkeys(("template", "launched", "attached"), {"changed": True})
+    said, at = failure_message("web", created, results, task, {"msg": "Unable to locate credentials"}), steps_of("launch").index
+    assert ("create the IAM role" in said.split("Not reached")[0]) is (at(task) >= at(CREATE))
+    assert ("launch the missing instances" in said.split("Not reached")[0]) is (at(task) >= at("Launch the missing instances"))
+    assert "Unable to locate credentials (NoCredentials). Give the task AWS credentials" in said
 
 
 @pytest.mark.parametrize("task", steps_of("retire"))
