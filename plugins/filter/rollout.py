@@ -91,7 +91,7 @@ def launch_error(launch):
 
 def last_line(requested, launch, instances, planned):
     """The role's last line, or its error; ``planned`` says that nothing was done.  One result can be about everything."""
-    return closing(launch, instances, boolean(planned), requested["tasks"] == IN_BATCHES)
+    return closing(launch, instances, boolean(planned), requested["tasks"] == IN_BATCHES, "undo" in requested["launch"])
 
 
 def plan(requested, launch, instances, variables):

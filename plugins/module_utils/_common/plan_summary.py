@@ -62,6 +62,11 @@ class Kind(NamedTuple):
     noun: str = ""
 
 
+def restored(items: Iterable[Item]) -> List[Item]:
+    """The items of an undo, whose changes restore what was there before."""
+    return [item._replace(action="restored") if item.action == "modified" else item for item in items]
+
+
 def counted(kinds: Iterable[Kind], planned: bool) -> str:
     """How many of each kind have each action; empty if there is nothing."""
     return ", ".join(part for kind in kinds for part in _parts(kind, planned))

@@ -10,7 +10,7 @@ from itertools import zip_longest
 from typing import Any, Iterable, Sequence
 
 from .._common.change import Change
-from .._common.plan_summary import FAILED, SHOWN, Item, Kind, summary
+from .._common.plan_summary import FAILED, SHOWN, Item, Kind, restored, summary
 from .._common.sentences import listed, number_of
 from .row import InstanceRow
 
@@ -45,14 +45,15 @@ def counts_of(rows: Iterable[InstanceRow], actions: Sequence[str]) -> dict[str, 
     return {action: found[action] for action in actions}
 
 
-def summary_of(rows: Sequence[InstanceRow], planned: bool) -> str:
+def summary_of(rows: Sequence[InstanceRow], planned: bool, restores: bool = False) -> str:
     """The sentence about all instances, for example "187 attached, 11 unchanged, 2 failed. i-…: …"; ``planned`` says that it is a plan."""
-    return summary([Kind(items_of(rows))], planned, failures_of(rows), NOTHING_SELECTED)
+    return summary([Kind(items_of(rows, restores))], planned, failures_of(rows), NOTHING_SELECTED)
 
 
-def items_of(rows: Iterable[InstanceRow]) -> list[Item]:
-    """The rows for a sentence."""
-    return [Item(row.action, row.cause or (row.reason or "").replace("_", " ")) for row in rows]
+def items_of(rows: Iterable[InstanceRow], restores: bool = False) -> list[Item]:
+    """The rows for a sentence; ``restores`` says that a change is an undo."""
+    items = [Item(row.action, row.cause or (row.reason or "").replace("_", " ")) for row in rows]
+    return restored(items) if restores else items
 
 
 def failures_of(rows: Iterable[InstanceRow]) -> list[str]:

@@ -55,7 +55,8 @@ class LaunchPlan:
     def warnings(self) -> tuple[str, ...]:
         """What the user should know before anything is written."""
         warnings = (*(each.warning for each in self.missing), *self.notes)
-        return warnings if self.rows.groups or self.rows.templates else (*warnings, NOTHING_SELECTED)
+        # An undo can have only instances.
+        return warnings if self.rows.groups or self.rows.templates or self.members.items() else (*warnings, NOTHING_SELECTED)
 
     @property
     def missing(self) -> tuple[Missing, ...]:

@@ -44,7 +44,7 @@ SKIPPED = {
     ),
 }
 HOPS_FIX = "Containers without the host's network lose the role's credentials. Also set http_put_response_hop_limit to 2, or leave the instances out."
-SKIPPED_FIX = "The messages of their rows say why. With on_use=ignore, they are changed nevertheless."
+SKIPPED_FIX = "The messages of their rows say why. With on_use=ignore (in the role, require_imdsv2_on_use), they are changed nevertheless."
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,7 @@ class InstancesPlan:
     rows: tuple[Row, ...] = ()
     desired: Desired = field(default_factory=lambda: Desired({}))
     read_errors: tuple[str, ...] = ()
+    restores: bool = False  # They were changed before, and this is the undo.
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -114,7 +115,7 @@ class InstancesPlan:
 
     def summary(self, planned: bool) -> str:
         """One sentence for people."""
-        return summary_of(self.rows, planned)
+        return summary_of(self.rows, planned, self.restores)
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,7 @@ class MetadataPlan:
         if not self.launch:
             return self.instances.summary(planned)
         rows = self.instances.rows
-        kinds = [*self.launch.kinds(), Kind(items_of(rows), "instance")]
+        kinds = [*self.launch.kinds(), Kind(items_of(rows, self.instances.restores), "instance")]
         return summary(kinds, planned, [*self.launch.failures(), *failures_of(rows)], NOTHING_SELECTED)
 
     def undo(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Iterable, Mapping, TypedDict
 
-from ...module_utils._common.plan_summary import FAILED, Item, Kind, first_of, summary
+from ...module_utils._common.plan_summary import FAILED, Item, Kind, first_of, restored, summary
 from ...module_utils._common.quoting import lines
 from .manifest import Result
 
@@ -23,13 +23,14 @@ class Closing(TypedDict):
     error: str
 
 
-def closing(launch: Result, instances: Result, planned: bool, in_batches: bool) -> Closing:
+def closing(launch: Result, instances: Result, planned: bool, in_batches: bool, restores: bool = False) -> Closing:
     """What the role did, or in check mode would do.  In batches, too many failures have ended the run before."""
     if instances.get("failed") and "instances" not in instances:
         return {"msg": "", "error": lines(str(instances.get("msg", "")))}
     rows = [*launch.get("instances", ()), *instances.get("instances", ())]
     sources = sources_in(launch)
-    kinds = [Kind(_items(rows)), *(Kind(_items(found), SOURCES[kind]) for kind, found in sources.items())]
+    items = restored(_items(rows)) if restores else _items(rows)
+    kinds = [Kind(items), *(Kind(_items(found), SOURCES[kind]) for kind, found in sources.items())]
     failures = [*_failures(rows, "instance_id"), *(each for found in sources.values() for each in _failures(found, "name"))]
     said = lines(summary(kinds, planned, failures))
     return {"msg": said, "error": said if failures and not in_batches else ""}

@@ -71,7 +71,8 @@ def _message(plan: Plan, progress: Progress, manifest: Manifest, launch_updated:
     # What is to be copied has a line of its own, without a period.
     where = f"in this file:\n{plan['undo_file']}" if plan["undo_file"] else f"the artifact {plan['role']}_undo_manifest."
     stopped = f"{stage} failed, and the rollout was stopped. {_cause(failure)}"
-    return "\n".join((stopped, _rollback_sentences(plan, manifest, failure), f"The undo manifest is {where}"))
+    needless = "You no longer need the undo manifest: nothing is left to undo. " if _is_rolled_back(manifest, failure) else ""
+    return "\n".join((stopped, _rollback_sentences(plan, manifest, failure), f"{needless}The undo manifest is {where}"))
 
 
 def _cause(failure: Failure) -> str:

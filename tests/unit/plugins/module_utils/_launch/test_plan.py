@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -178,6 +179,8 @@ def test_an_empty_selection_is_a_warning():
     (warning,) = plan_of().warnings
     assert warning == NOTHING_SELECTED
     assert plan_of(notes=("A note.",)).warnings == ("A note.", warning)
+    # An undo can have only instances.
+    assert plan_of(members=[SimpleNamespace(action="replaced", cause=None, reason=None, missing=None)]).warnings == ()
     row = LaunchRow("a", "unchanged")
     assert plan_of([row], notes=("A note.",)).warnings == plan_of(templates=[row], notes=("A note.",)).warnings == ("A note.",)
 

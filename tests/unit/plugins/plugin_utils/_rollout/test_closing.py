@@ -81,3 +81,9 @@ def test_what_failed_among_launch_sources_is_known_from_the_rows_of_a_module_tha
 
 def test_a_module_that_failed_as_a_whole_has_the_last_word():
     assert closing(LAUNCH, {"failed": True, "msg": "No credentials."}, False, False) == {"msg": "", "error": "No credentials."}
+
+
+def test_an_undo_restores_instances():
+    found = result({**row("i-1"), "action": "modified"}, row("i-2", "unchanged"))
+    assert closing({}, found, True, False, True)["msg"] == "1 to restore, 1 unchanged."
+    assert closing({}, found, False, False, True)["msg"] == "1 restored, 1 unchanged."

@@ -39,6 +39,9 @@ def test_only_what_was_started_is_rolled_back(batches, launch_updated, expected)
     assert to_roll_back(*rollout(batches), launch_updated) == expected
 
 
+NEEDLESS = "You no longer need the undo manifest: nothing is left to undo. "
+
+
 def test_a_good_rollout_has_all_rows_and_the_manifest():
     found = outcome(*rollout(2), True)
     assert [each["instance_id"] for each in found["result"]["instances"]] == ["i-3", "i-1", "i-2"]
@@ -55,7 +58,7 @@ def test_a_good_rollout_has_all_rows_and_the_manifest():
             {"undo_file": "/undo.json"},
             Failure("Check the batch", CHECKED, GOOD),
             "Batch 1 of 2 failed, and the rollout was stopped. Check the batch: one: wrong profile.\nAll changes were rolled back. "
-            "1 instance detached.\nThe undo manifest is in this file:\n/undo.json",
+            f"1 instance detached.\n{NEEDLESS}The undo manifest is in this file:\n/undo.json",
         ),
         (
             2,
@@ -63,7 +66,7 @@ def test_a_good_rollout_has_all_rows_and_the_manifest():
             {},
             Failure("", {"stderr": "killed"}, GOOD),
             "The update of groups and launch templates failed, and the rollout was stopped. killed.\nAll changes were rolled back. "
-            "1 instance detached.\nThe undo manifest is the artifact attach_undo_manifest.",
+            f"1 instance detached.\n{NEEDLESS}The undo manifest is the artifact attach_undo_manifest.",
         ),
         (
             2,
@@ -80,7 +83,7 @@ def test_a_good_rollout_has_all_rows_and_the_manifest():
             {},
             Failure("Record the batch", {}, {"skipped": True}),
             "The first batch failed, and the rollout was stopped. Record the batch: no message.\nNothing had been changed.\n"
-            "The undo manifest is the artifact attach_undo_manifest.",
+            f"{NEEDLESS}The undo manifest is the artifact attach_undo_manifest.",
         ),
     ],
 )
