@@ -257,3 +257,9 @@ def test_an_undo_of_another_account_is_refused(clock):
     undo = {"account": "2" * 12, "region": REGION, "instances": {}}
     with pytest.raises(OptionError, match="undo: is of the account 222222222222"):
         run(Account(clock), spec(undo=undo))
+
+
+def test_an_undo_is_said_to_restore(clock):
+    undo = {"account": ACCOUNT, "region": REGION, "instances": {"i-1": {"http_tokens": "required"}}}
+    plan, _result = run(Account(clock, instance("i-1", metadata=OPEN)), spec(["i-1"], undo=undo))
+    assert (plan.summary(True), plan.summary(False)) == ("1 to restore.", "1 restored.")
