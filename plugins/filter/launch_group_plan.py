@@ -26,7 +26,8 @@ def filter_launch_group_plan(variables, role, results, failure=None):
     errors = [*unknown("launch_group", values.pop("names")), *value_errors(values)]
     # A tag that is no dictionary would be in the way of the other checks.
     values["tags"] = values["tags"] if isinstance(values["tags"], dict) else {}
-    del values["wait_timeout"]
+    for checked in ("wait_timeout", "region"):
+        values.pop(checked, None)
     given = group_variables(values, RoleProfile(**{name: role[name] for name in role}))
     errors += given.errors()
     if errors:

@@ -18,13 +18,40 @@ CASES = {
     "attach-template": ("attach", {**SOURCES, "attach_instance_ids": "{{ [none] }}"}, ["attach_instance_ids: is [None], which selects nothing."]),
     "attach-all": (
         "attach",
-        {**SOURCES, "attach_instance_ids": ["i-1"], "attach_instance_profile": "a b", "attach_max_failures": -1, "attach_max_concurrency": 0},
-        ["attach_instance_ids: 'i-1' is not", "attach_instance_profile: 'a b' is neither", "attach_max_failures: -1", "attach_max_concurrency: 0"],
+        {
+            **SOURCES,
+            "attach_instance_ids": ["i-1"],
+            "attach_instance_profile": "a b",
+            "attach_max_failures": -1,
+            "attach_max_concurrency": 0,
+            "attach_region": " ",
+        },
+        [
+            "attach_region: is ' '.",
+            "attach_instance_ids: 'i-1' is not",
+            "attach_instance_profile: 'a b' is neither",
+            "attach_max_failures: -1",
+            "attach_max_concurrency: 0",
+        ],
     ),
     "launch": (
         "launch",
-        {**GIVEN, "launch_name": "x", "launch_create_role": True, "launch_tags": "team web", "launch_count": -1, "launch_tag": {}},
-        ["launch_tags: ['team web'] is not a dictionary", "launch_count: -1 is out of range", "launch_tag: ", "Did you mean launch_tags?"],
+        {
+            **GIVEN,
+            "launch_name": "x",
+            "launch_create_role": True,
+            "launch_tags": "team web",
+            "launch_count": -1,
+            "launch_tag": {},
+            "launch_region": " ",
+        },
+        [
+            "launch_region: is ' '. Leave it empty, or give a value.",
+            "launch_tags: ['team web'] is not a dictionary",
+            "launch_count: -1 is out of range",
+            "launch_tag: ",
+            "Did you mean launch_tags?",
+        ],
     ),
     "launch-role": (
         "launch",
@@ -33,8 +60,15 @@ CASES = {
     ),
     "launch_group": (
         "launch_group",
-        {**GIVEN, "launch_group_name": "x", "launch_group_create_role": True, "launch_group_tags": "team web", "launch_group_tag": {}},
-        ["launch_group_name: 'x' is not", "launch_group_tags: ", "launch_group_tag: "],
+        {
+            **GIVEN,
+            "launch_group_name": "x",
+            "launch_group_create_role": True,
+            "launch_group_tags": "team web",
+            "launch_group_tag": {},
+            "launch_group_region": " ",
+        },
+        ["launch_group_region: is ' '.", "launch_group_name: 'x' is not", "launch_group_tags: ", "launch_group_tag: "],
     ),
     "retire": (
         "retire",
@@ -43,8 +77,14 @@ CASES = {
     ),
     "verify": (
         "verify",
-        {"verify_role": "x", "verify_ssl": True, "verify_actions": "None"},
-        ["Did you mean verify_expected_role?", "verify_ssl: ", "rename it, for example to my_verify_ssl.", "verify_actions: has 'None'."],
+        {"verify_role": "x", "verify_ssl": True, "verify_actions": "None", "verify_endpoint": " "},
+        [
+            "verify_endpoint: is ' '.",
+            "Did you mean verify_expected_role?",
+            "verify_ssl: ",
+            "rename it, for example to my_verify_ssl.",
+            "verify_actions: has 'None'.",
+        ],
     ),
     "operator_policy": (
         "operator_policy",
@@ -53,13 +93,25 @@ CASES = {
     ),
     "report": (
         "report",
-        {"report_region": "x", "report_regions": [], "report_accounts": "None"},
-        ["Did you mean report_regions?", "report_regions: is [], which selects nothing.", "report_accounts: is 'None', which selects nothing."],
+        {"report_region": "x", "report_regions": [], "report_accounts": "None", "report_external_id": " "},
+        [
+            "report_external_id: is ' '.",
+            "Did you mean report_regions?",
+            "report_regions: is [], which selects nothing.",
+            "report_accounts: is 'None', which selects nothing.",
+        ],
     ),
     "migrate_keys": (
         "migrate_keys",
-        {"migrate_keys_path": "x", "migrate_keys_usage_days": 0, "migrate_keys_paths": ["srv"], "migrate_keys_deactivate": "None"},
+        {
+            "migrate_keys_path": "x",
+            "migrate_keys_usage_days": 0,
+            "migrate_keys_paths": ["srv"],
+            "migrate_keys_deactivate": "None",
+            "migrate_keys_check": " ",
+        },
         [
+            "migrate_keys_check: is ' '.",
             "Did you mean migrate_keys_paths?",
             "migrate_keys_deactivate: has 'None'.",
             "migrate_keys_usage_days: 0 is out of range",
@@ -68,8 +120,13 @@ CASES = {
     ),
     "require_imdsv2": (
         "require_imdsv2",
-        {"require_imdsv2_instance_id": "x", "require_imdsv2_instance_ids": [], "require_imdsv2_hop_limit": 65},
-        ["Did you mean require_imdsv2_instance_ids?", "require_imdsv2_instance_ids: is [], which", "require_imdsv2_hop_limit: 65"],
+        {"require_imdsv2_instance_id": "x", "require_imdsv2_instance_ids": [], "require_imdsv2_hop_limit": 65, "require_imdsv2_region": " "},
+        [
+            "require_imdsv2_region: is ' '.",
+            "Did you mean require_imdsv2_instance_ids?",
+            "require_imdsv2_instance_ids: is [], which",
+            "require_imdsv2_hop_limit: 65",
+        ],
     ),
 }
 

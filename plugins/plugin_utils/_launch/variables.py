@@ -8,12 +8,22 @@ from __future__ import annotations
 import re
 from typing import Any, Mapping
 
-from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.checks import errors_of, length, number, pattern, profile, tags, texts
+from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.checks import (
+    errors_of,
+    length,
+    no_spaces_alone,
+    number,
+    pattern,
+    profile,
+    tags,
+    texts,
+)
 
 IMAGE = re.compile(r"ami-[0-9a-f]{8,17}|resolve:ssm:.+")
 IMAGE_EXAMPLE = "Use an id like ami-0123456789abcdef0, or resolve:ssm: and a parameter."
 SUBNET = re.compile(r"subnet-[0-9a-f]{8,17}")
 HOPS = 64
+TEXTS = ("name", "instance_type", "key_name", "region")  # which nothing else checks for spaces
 MAX_NAME = 256  # a tag's value
 # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-add-user-data.html
 MAX_USER_DATA = 16 * 1024
@@ -33,5 +43,6 @@ def launch_errors(values: Mapping[str, Any]) -> list[str]:
             tags("launch_tags", values["tags"]),
             number("launch_http_put_response_hop_limit", values["hop_limit"], 1, HOPS),
             number("launch_wait_timeout", values["wait_timeout"], 1),
+            *no_spaces_alone("launch", values, TEXTS),
         ]
     )

@@ -11,7 +11,16 @@ from typing import Any, Iterator, Mapping, Optional
 
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.profile import RoleProfile, missing_profile
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.variables import HOPS, IMAGE, IMAGE_EXAMPLE, MAX_USER_DATA
-from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.checks import errors_of, length, number, pattern, profile, tags, texts
+from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.checks import (
+    errors_of,
+    length,
+    no_spaces_alone,
+    number,
+    pattern,
+    profile,
+    tags,
+    texts,
+)
 
 NAME = re.compile(r"[a-zA-Z0-9().\-/_]{3,128}")  # of a launch template
 HEALTH_CHECK_TYPES = ("EC2", "ELB")
@@ -113,6 +122,7 @@ def value_errors(values: Mapping[str, Any]) -> list[str]:
             number("launch_group_health_check_grace_period", values["health_check_grace_period"], 0),
             number("launch_group_http_put_response_hop_limit", values["http_put_response_hop_limit"], 1, HOPS),
             number("launch_group_wait_timeout", values["wait_timeout"], 1),
+            *no_spaces_alone("launch_group", values, ("instance_type", "key_name", "region")),
         ]
     )
 

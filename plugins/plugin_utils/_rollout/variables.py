@@ -10,7 +10,7 @@ from typing import Any, Iterator, Mapping, NamedTuple, Optional
 from ...module_utils._instances.options import check_instance_ids
 from ...module_utils._values.metadata_options import HOP_LIMITS
 from ...module_utils._values.metadata_use import MAX_DAYS
-from .._variables.checks import Check, dictionary, errors_of, is_given, number, profile, selection, selects_nothing, texts
+from .._variables.checks import Check, dictionary, errors_of, is_given, no_spaces_alone, number, profile, selection, selects_nothing, texts
 
 
 class Range(NamedTuple):
@@ -58,7 +58,7 @@ def variable_errors(role: str, given: Mapping[str, Any], converted: Mapping[str,
     empty = empty_lists(role, given, converted)
     refused = [] if allow_empty else [selection(name, given[name], converted[name], CHECKED[role].if_empty) for name in empty]
     filled = {name: value for name, value in converted.items() if value and name not in empty}
-    return errors_of([*refused, *_checks_of_selection(role, filled), *_checks_of_profile(role, given), *_numbers(role, given)])
+    return errors_of([*refused, *_checks_of_selection(role, filled), *_checks_of_profile(role, given), *_numbers(role, given), *_texts(role, given)])
 
 
 def _checks_of_selection(role: str, filled: Mapping[str, Any]) -> Iterator[Check]:
@@ -80,6 +80,11 @@ def _checks_of_profile(role: str, given: Mapping[str, Any]) -> Iterator[Check]:
     name = f"{role}_instance_profile"
     if name in given:
         yield profile(name, given[name])
+
+
+def _texts(role: str, given: Mapping[str, Any]) -> Iterator[Check]:
+    values = {name.removeprefix(f"{role}_"): value for name, value in given.items()}
+    return no_spaces_alone(role, values, ("region", "undo_file", "health_check"))
 
 
 def _numbers(role: str, given: Mapping[str, Any]) -> Iterator[Check]:

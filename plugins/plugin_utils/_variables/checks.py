@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Callable, Iterable, Mapping, Optional
+from functools import partial
+from typing import Any, Callable, Iterable, Iterator, Mapping, Optional
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._common.identifiers import ROLE_NAME
@@ -104,6 +105,16 @@ def role_name(name: str, value: Any) -> Check:
         pattern(name, value, ROLE_NAME, "Give the name of a role without its path, not its ARN.")()
 
     return check
+
+
+def no_spaces_alone(role: str, values: Mapping[str, Any], names: Iterable[str]) -> Iterator[Check]:
+    """Texts of one line that are left empty, if at all: AWX sends spaces that somebody typed.  ``values`` have no prefix."""
+
+    def check(variable: str, value: Any) -> None:
+        if isinstance(value, str) and value and not value.strip():
+            raise OptionError(variable, f"is {value!r}.", "Leave it empty, or give a value.")
+
+    return (partial(check, f"{role}_{name}", values.get(name)) for name in names)
 
 
 def number(name: str, value: Any, least: int, most: Optional[int] = None) -> Check:

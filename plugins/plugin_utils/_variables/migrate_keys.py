@@ -12,7 +12,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.identifiers import ROLE_NAME
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.options import check_scan
 
-from .checks import Check, errors_of, number, pattern, profile, some, texts
+from .checks import Check, errors_of, no_spaces_alone, number, pattern, profile, some, texts
 
 SCANNED = {"max_file_size": 1, "timeout": 1, "paths": (), "exclude": ()}  # valid options of the scan
 
@@ -30,6 +30,7 @@ def migration_errors(values: Mapping[str, Any]) -> list[str]:
             number("migrate_keys_check_retries", values["check_retries"], 0),
             number("migrate_keys_check_delay", values["check_delay"], 0),
             *(_paths(name, values[name]) for name in ("paths", "exclude")),
+            *no_spaces_alone("migrate_keys", values, ("instance_profile", "expected_role", "endpoint", "root", "restart", "check")),
             # true is refused with the keys of the host.
             *([some("migrate_keys_deactivate", values["deactivate"])] if isinstance(values["deactivate"], (list, tuple)) else []),
         ]

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from .checks import errors_of, regions, selection
+from .checks import errors_of, no_spaces_alone, regions, selection
 
 
 def report_errors(values: Mapping[str, Any], converted: Mapping[str, Any]) -> list[str]:
     """An error for each list that is invalid; both have the values of the role's variables, without the prefix."""
     lists = [selection(f"report_{name}", values[name], converted[name]) for name in ("accounts", "estate", "formats")]
-    return errors_of([*lists, regions("report_regions", values["regions"], converted["regions"])])
+    searched = regions("report_regions", values["regions"], converted["regions"])
+    return errors_of([*lists, searched, *no_spaces_alone("report", values, ("directory", "organization_role_name", "external_id", "since"))])

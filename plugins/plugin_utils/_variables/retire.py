@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any, Mapping
 
-from .checks import errors_of, number, pattern, regions, required, role_name
+from .checks import errors_of, no_spaces_alone, number, pattern, regions, required, role_name
 
 POLICY_NAME = re.compile(r"[\w+=,.@-]{1,128}", re.ASCII)  # https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html
 
@@ -21,6 +21,7 @@ def retire_errors(values: Mapping[str, Any]) -> list[str]:
             role_name("retire_role_name", values["role_name"]),
             number("retire_after_days", values["after_days"], 0),
             pattern("retire_quarantine_policy", values["quarantine_policy"], POLICY_NAME, "Give the name of a policy of the account, not its ARN."),
+            *no_spaces_alone("retire", values, ("quarantine_policy",)),
             regions("retire_regions", values["regions"], values["searched"]),
         ]
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from .checks import errors_of, number, role_name, some, texts
+from .checks import errors_of, no_spaces_alone, number, role_name, some, texts
 
 
 def verify_errors(values: Mapping[str, Any]) -> list[str]:
@@ -18,5 +18,6 @@ def verify_errors(values: Mapping[str, Any]) -> list[str]:
             number("verify_wait_timeout", values["wait_timeout"], 0),
             texts("verify_tolerated", values["tolerated"]),
             some("verify_actions", values["actions"]),
+            *no_spaces_alone("verify", values, ("expected_role", "aws_endpoint", "endpoint")),
         ]
     )

@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.checks import (
     dictionary,
     errors_of,
+    no_spaces_alone,
     number,
     profile,
     regions,
@@ -147,6 +148,12 @@ def test_all_errors_in_the_variables_of_migrate_keys_are_found_at_once():
     found = migration_errors(wrong)
     assert [each.partition(":")[0] for each in found] == [f"migrate_keys_{name}" for name in wrong]
     assert "migrate_keys_paths: srv is not an absolute path. Begin it with a slash." in found[-3]
+
+
+def test_spaces_alone_are_not_a_text():
+    values = {"a": " ", "b": "\t", "c": "", "d": None, "e": "x y", "f": 1}
+    found = errors_of(no_spaces_alone("x", values, [*values, "missing"]))
+    assert found == ["x_a: is ' '. Leave it empty, or give a value.", "x_b: is '\\t'. Leave it empty, or give a value."]
 
 
 def test_each_role_checks_its_variables():
