@@ -28,6 +28,9 @@ ROLES = {
     },
     "attach": {"attach_instance_profile": "refused", "attach_batches": "100%", "attach_verify": False},
     "retire": {"retire_role_name": "{{ inventory_hostname }}", "retire_regions": [REGION]},
+    "ec2_role": {"ec2_role_name": "{{ inventory_hostname }}", "ec2_role_managed_policies": ["AmazonS3ReadOnlyAccess"], "ec2_role_tags": {"a": "b"}},
+    "require_imdsv2": {"require_imdsv2_batches": "100%", "require_imdsv2_verify": False},
+    "report": {"report_regions": [REGION], "report_formats": ["json"], "report_directory": "{{ folder }}"},
 }
 # Without these, a role reports what is unknown and goes on.
 OPTIONAL = {"GetAccountSummary", "ListPolicies", "ValidatePolicy", "DescribeRegions", "GetPolicy", "ListRoleTags", "DescribeSpotFleetRequests"}
@@ -38,6 +41,9 @@ USUAL = {
     "launch_group": ["CreateAutoScalingGroup", "DescribeLaunchTemplateVersions"],
     "attach": ["AssociateIamInstanceProfile"],
     "retire": ["PutRolePolicy"],
+    "ec2_role": ["AttachRolePolicy"],
+    "require_imdsv2": ["ModifyInstanceMetadataOptions"],
+    "report": ["DescribeInstances"],
 }
 # amazon.aws.ec2_instance says what it could not do, and not why.
 HIDDEN = {"DescribeInstanceAttribute", "DescribeInstanceStatus", "DescribeSubnets", "DescribeVpcs", "ModifyInstanceAttribute"}
@@ -60,8 +66,10 @@ def play_of(aws, controller, cases):
     hosts = {}
     for name, role in cases.items():
         hosts[name] = {"role": role, "access_key": f"AKIAREFUSED{next(NUMBERS):09d}", **ROLES[role]}
-        if role == "attach":
-            hosts[name]["attach_instance_ids"] = aws.run_instances()
+        if role in ("attach", "require_imdsv2"):
+            hosts[name][f"{role}_instance_ids"] = aws.run_instances()
+        if role == "report":
+            hosts[name]["folder"] = str(controller.folder / name)
         if role == "retire":
             aws.make_role(name)
     return hosts, lambda *arguments: controller.play(AS_ROLE, *arguments, hosts=hosts)
@@ -84,8 +92,8 @@ def assert_reasons(results):
     for (role, operation), last in results.items():
         reason = "" if role == "launch" and operation in HIDDEN else REASON
         if last["status"] != "failed" or not last["result"].get("msg") or reason not in str(last["result"]):
-            wrong[role, operation] = last
-    assert sorted(wrong) == [], wrong
+            wrong[role, operation] = f"{last['task']}: {last['status']}: {last['result'].get('msg')}"
+    assert wrong == {}
 
 
 def test_the_reason_is_shown_last(aws, controller):

@@ -35,10 +35,12 @@ def plan(
     profile = role.name(given_profile)
     found = [each["instance_id"] for each in results["instance_info"].get("instances") or []]
     missing = max(count - len(found), 0)
+    ids = list(dict.fromkeys([*found, *results["launched"].get("instance_ids", [])]))
     templates = results["template_info"].get("launch_templates") or []
     return {
         "profile": profile,
-        "is_profile_planned": role.is_planned,
+        # In check mode, there may be no instances yet.
+        "attach": not role.is_planned and bool(ids),
         "missing": missing,
         "needs_template": is_spot and missing > 0,
         "has_template": bool(templates),
@@ -48,7 +50,7 @@ def plan(
         "options": {"iam_instance_profile": None if role.is_planned or check_mode else profile, **_spot_options(is_spot), **_placed(network)},
         "network": network.plan(check_mode, missing > 0),
         "retry": bool(results["launched"].get("failed")) and is_unknown_to_ec2(str(results["launched"].get("msg"))),
-        "instance_ids": list(dict.fromkeys([*found, *results["launched"].get("instance_ids", [])])),
+        "instance_ids": ids,
         "summary": _summary(found, missing, results, check_mode),
     }
 

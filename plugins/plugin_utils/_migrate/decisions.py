@@ -13,7 +13,7 @@ from .coverage import not_searched
 from .deactivation import Decision, Key, Play, Report, decide
 from .facts import HostFacts, Options, Result, Row, message, rows
 from .request import Request
-from .table import table
+from .table import closing, table
 
 
 def decide_about_host(facts: HostFacts, options: Options) -> dict[str, Any]:
@@ -60,6 +60,7 @@ def decide_about_play(hosts: Mapping[str, HostFacts], results: Mapping[str, Opti
         "usage_queries": usage.queries(batch, region),
         "access_key_ids": sorted({each["access_key_id"] for result in reported.values() for each in rows(result, "credentials")}),
         "table": table(reported, rows(options.owners, "access_keys")),
+        "closing": readable(closing(reported)),
         "suggestion": readable(suggestion + (not_searched(reported) if suggestion else [])),
         "deactivate": [{"access_key_id": key.access_key_id, "user_name": key.user_name, "region": region} for key in decision.deactivate],
         "kept": readable(decision.kept),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import Iterable, Iterator, Mapping, Sequence
 
+from ...module_utils._common.plan_summary import Item, Kind, summary
 from ...module_utils._common.quoting import one_line
 from ...module_utils._common.sentences import listed
 from ...module_utils._static_credentials.reasons import MESSAGES
@@ -40,6 +41,12 @@ def table(results: Results, owners: Iterable[Row]) -> list[str]:
         if lines
         else [NO_KEYS.format(hosts=listed(list(map(one_line, results)), SHOWN)) if results else NO_HOST]
     )
+
+
+def closing(results: Results) -> list[str]:
+    """What became of the locations of keys, or in check mode would become of them, in one sentence, if there are any."""
+    items = [Item(state) for _key, state, *_others in _credentials(results, {})]
+    return [summary([Kind(items, "location")], False)] if items else []
 
 
 def _credentials(results: Results, owners: Mapping[str, Row]) -> list[Line]:

@@ -12,6 +12,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any, Mapping, Optional, Sequence
 
+from ...module_utils._common.plan_summary import ended, first_of
 from ...module_utils._common.sentences import number_of
 from .report_diff import ResolvedProblem, mark_new, resolved
 from .rows import ROW_KINDS, EstateError, ReportedProblem, ReportRow, rows_in, worst_first
@@ -62,6 +63,11 @@ class Report:
         ]
 
     @property
+    def unread(self) -> list[str]:
+        """Why what could not be read was not."""
+        return list(dict.fromkeys(each.message for row in self.rows for each in row.open if each.code == INCOMPLETE))
+
+    @property
     def summary(self) -> str:
         """What people should know, in sentences whose numbers add up: each resource counts once, by its worst problem."""
         none = "without a known problem" if INCOMPLETE in self.counts else "without a problem"
@@ -69,7 +75,7 @@ class Report:
         parts = [_counted(self.instances, "instance", none), _counted(others, "other resource", none) if others else ""]
         notes = [
             "Each counts once, by its worst problem." if self.counts else "",
-            "Not everything could be read." if INCOMPLETE in self.counts else "",
+            f"Not everything could be read: {ended(first_of(self.unread))}" if INCOMPLETE in self.counts else "",
         ]
         return " ".join(filter(None, (*parts, *notes)))
 

@@ -189,7 +189,7 @@ CASES = {
     },
     "launch_plan": {
         INPUT: Case({**LAUNCH, "count": "3"}, 3, 1, lambda plan: plan["missing"]),
-        "role": Case({"create": True}, True, False, lambda plan: plan["is_profile_planned"]),
+        "role": Case({"create": True, "names": ["x"]}, None, "web", lambda plan: plan["options"]["iam_instance_profile"]),
         "results": Case({**NO_INSTANCES, "instance_info": {"instances": [{"instance_id": "i-1"}]}}, ["i-1"], [], lambda plan: plan["instance_ids"]),
         "failure": Case(FAILED, True, False, lambda plan: "failure" in plan),
     },

@@ -66,8 +66,8 @@ def test_the_last_line_says_what_was_launched(facts, says):
     ],
 )
 def test_the_instance_profile(profile, role, name, is_planned):
-    found = planned(profile=profile, role=role)
-    assert (found["profile"], found["is_profile_planned"]) == (name, is_planned)
+    found = planned(profile=profile, role=role, found=["i-1"])
+    assert (found["profile"], found["attach"]) == (name, not is_planned)
     assert found["options"]["iam_instance_profile"] == (None if is_planned else name)
 
 
@@ -136,3 +136,7 @@ def test_what_is_missing_of_the_network_is_not_used():
     options = planned(network=network, check_mode=True)["options"]
     assert (options["vpc_subnet_id"], options["security_groups"]) == (None, [])
     assert planned(found=["i-1", "i-2"], network=network)["network"]["needed"] is False
+
+
+def test_without_instances_nothing_is_attached():
+    assert not planned(check_mode=True)["attach"] and planned(launched={"instance_ids": ["i-1"]})["attach"]

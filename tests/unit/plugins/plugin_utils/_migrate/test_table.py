@@ -9,7 +9,7 @@ import pytest
 
 from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.decisions import decide_about_play
 from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.facts import HostFacts, Options
-from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.table import table
+from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.table import closing, table
 from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.migration_facts import (
     KEY,
     OTHER,
@@ -36,6 +36,14 @@ def test_a_line_for_each_place_of_each_key():
         f"{OTHER}  set aside     -                         -                 a:/b",
         "AKIAQ3EGTZ2ZK7Q4RVWZ  id only       -                         -                 b:/log:1",
     ]
+
+
+def test_the_last_line_counts_what_became_of_the_locations():
+    migrated = reported(location(path="/a"), location(path="/b"), location(path="/c"), left=[location(path="/c")])
+    planned = reported(location(path="/a"), state="planned", files=[{"path": "/a", "action": "aside", "msg": ""}])
+    assert closing({"a": migrated}) == ["2 locations set aside, 1 location left."]
+    assert closing({"a": planned}) == ["1 location to set aside."]
+    assert closing({"a": reported()}) == closing({}) == []
 
 
 class Counted(list):

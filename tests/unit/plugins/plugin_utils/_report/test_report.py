@@ -75,6 +75,7 @@ def test_a_read_error_is_a_problem():
     found = report(estate(accounts=[account(ACCOUNTS[0], incomplete=[READ_ERROR])]))
     assert found.counts == {"incomplete": 1}
     assert found.rows[0].open[0].message == READ_ERROR["message"]
+    assert found.summary.endswith("Not everything could be read: Could not list the instances.")
 
 
 @pytest.mark.parametrize(
