@@ -49,6 +49,9 @@ MAX_PAGES = 10_000
 MAX_PAGES_OF_LONG_LISTS = 100_000
 
 
+WITHOUT = frozenset({"NoCredentials", "PartialCredentials"})
+
+
 class EndlessPages(Exception):
     """The pages of a response do not end."""
 
@@ -70,8 +73,8 @@ def as_aws_error(error: Exception, operation: str, target: str, doing: str) -> A
     if isinstance(error, AwsError):
         return error
     if isinstance(error, NotSent):
-        # Without credentials, no call was sent: the first one says nothing more.
-        return AwsError(error.operation or operation, target, doing, error.code, error.why if error.operation == CREDENTIALS else str(error))
+        # Without credentials, no call is sent, so no earlier one is to blame.
+        return AwsError(error.operation or operation, target, doing, error.code, error.why if error.code in WITHOUT else str(error))
     if isinstance(error, CredentialsFailed):
         code, message = error_text(error.cause)
         return AwsError(CREDENTIALS, target, f"fetch AWS credentials to {doing}", code, f"{error.method}: {message}")
@@ -151,7 +154,7 @@ def perform(client: Any, change: Change, seconds_for: Optional[Callable[[AwsErro
 
     def call() -> Response:
         context = (change.permission, change.target, change.summary)
-        with aws_errors(*context):
+        with aws_errors(*context, client):
             parsed = Answers().wait_for(partial(getattr(client, xform_name(change.operation)), **change.parameters))
         return response_in(parsed, *context)
 

@@ -95,7 +95,7 @@ def test_a_read_error_is_a_problem():
         (
             {"instances": [instance(1)], "accounts": [account(ACCOUNTS[0], incomplete=[READ_ERROR])]},
             "1 instance without a known problem. 1 other resource: 0 without a known problem, 1 incomplete. "
-            "Each counts once, by its worst problem. Not everything could be read.",
+            "Each counts once, by its worst problem. Not everything could be read: Could not list the instances.",
         ),
     ],
 )
