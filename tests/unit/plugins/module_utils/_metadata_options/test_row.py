@@ -103,6 +103,7 @@ def test_use_decides(use, on_use, action, reason):
     found = unless_used(row(REQUIRED), {I: use} if use else {}, on_use)
     assert (found.action, found.reason) == (action, reason)
     assert bool(found.steps) == (found.after != found.before) == (action == "modified")
+    assert found.as_result()["imdsv1_calls"] == (use.imdsv1_calls if use and on_use != "ignore" else None)
 
 
 def test_only_what_ends_something_is_asked_for_its_use():
