@@ -159,6 +159,12 @@ def test_an_option_that_botocore_does_not_know_is_refused_before_anything_is_rea
         run(account, http_tokens="required", http_tokens_enforced="enabled")
 
 
+def test_the_first_of_several_unknown_options_is_named():
+    account = Account(us_east_1=Region(members=frozenset({"HttpTokens"})))
+    with pytest.raises(OptionError, match="^http_endpoint: the installed botocore"):
+        run(account, http_tokens_enforced="enabled", http_endpoint="disabled", http_tokens="required")
+
+
 def test_what_botocore_does_not_know_is_neither_reported_nor_changed():
     older = frozenset(MEMBERS.values()) - {"HttpTokensEnforced"}
     region = Region({"HttpTokensEnforced": "enabled"}, older)
