@@ -9,7 +9,9 @@ from ansible_collections.keyless.ec2.plugins.filter.from_survey import filter_fr
 from ansible_collections.keyless.ec2.plugins.filter.role_variables import unknown
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.profile import RoleProfile
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch_group.existing import ExistingGroup
-from ansible_collections.keyless.ec2.plugins.plugin_utils._launch_group.plan import Results, plan, result_after_failure
+from ansible_collections.keyless.ec2.plugins.plugin_utils._launch_group.failure import result_after_failure
+from ansible_collections.keyless.ec2.plugins.plugin_utils._launch_group.plan import plan
+from ansible_collections.keyless.ec2.plugins.plugin_utils._launch_group.results import Results
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch_group.variables import group_variables, value_errors
 
 LISTS = ("instance_types", "subnet_ids", "availability_zones", "security_groups", "target_group_arns")
@@ -32,10 +34,10 @@ def filter_launch_group_plan(variables, role, results, failure=None):
     errors += given.errors()
     if errors:
         return {"errors": errors}
-    done = Results(**{name: results[name] for name in results if name not in ("template_info", "group_info")})
-    if failure is not None:
-        return result_after_failure(given, done, failure["task"], failure["result"])
     existing = ExistingGroup(_first(results["group_info"], "results"), _first(results["template_info"], "launch_templates"))
+    done = Results(**{name: results[name] for name in results if not name.endswith("_info")})
+    if failure is not None:
+        return result_after_failure(given, existing, done, failure["task"], failure["result"])
     return {"errors": [], **plan(given, existing, done)}
 
 

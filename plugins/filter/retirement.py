@@ -10,7 +10,9 @@ from datetime import datetime
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
-from ansible_collections.keyless.ec2.plugins.plugin_utils._retire.retirement import Options, plan_retirement, result_after_failure
+from ansible_collections.keyless.ec2.plugins.plugin_utils._retire.failure import is_unreachable, result_after_failure, rollback
+from ansible_collections.keyless.ec2.plugins.plugin_utils._retire.retirement import Options, plan_retirement
+from ansible_collections.keyless.ec2.plugins.plugin_utils._retire.rollback import Results
 
 
 def filter_retirement(found, variables, failure=None):
@@ -27,9 +29,19 @@ def filter_retirement(found, variables, failure=None):
         # A task that only compares would change a policy that does not exist, or that does not deny everything.
         denies=not (variables.get("compared") or {}).get("changed", True),
     )
-    # Plain values: those of Ansible's own types would not compare as equal.
-    plan = plan_retirement(json.loads(json.dumps(found, default=str)), options)
-    return plan.as_result() if failure is None else result_after_failure(plan, failure["task"], failure["result"])
+    found = _plain(found)
+    plan = plan_retirement(found, options)
+    done = Results(**{name: _plain(variables.get(name) or {}) for name in ("left", "role", "profiles", "deleted")})
+    taken_back = rollback(found, plan, options, done)
+    writes = _plain(variables.get("writes") or [])
+    if failure is not None:
+        return result_after_failure(plan, taken_back, failure["task"], failure["result"], writes)
+    return {**plan.as_result(), "rollback": taken_back.as_plan(), "unreachable": any(map(is_unreachable, writes))}
+
+
+def _plain(found):
+    """Plain values: those of Ansible's own types would not compare as equal."""
+    return json.loads(json.dumps(found, default=str))
 
 
 class FilterModule:

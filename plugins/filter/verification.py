@@ -5,21 +5,30 @@
 
 from __future__ import annotations
 
+import os
+
+from ansible import constants
+
 from ansible_collections.keyless.ec2.plugins.filter.from_survey import filter_from_survey
-from ansible_collections.keyless.ec2.plugins.plugin_utils._verify.verification import Turn, verification
+from ansible_collections.keyless.ec2.plugins.plugin_utils._verify.claim import claim
+from ansible_collections.keyless.ec2.plugins.plugin_utils._verify.verification import verification
 
 
-def filter_verification(hosts, variables, options=None, awaited=(), me=None):
+def filter_verification(hosts, variables, options=None, awaited=(), claims=False):
     """What the role verify asks, shows and fails on; ``variables`` are hostvars, of which each host's verify_result is read."""
     given = {name: options[name] for name in options or {}}
-    return verification(
-        {host: variables[host].get("verify_result") for host in hosts},
+    results = {host: variables[host].get("verify_result") for host in hosts}
+    decided = verification(
+        results,
         filter_from_survey(given.get("actions"), []),
         (given.get("simulation") or {}).get("results", []),
         filter_from_survey(given.get("tolerated"), []),
-        Turn(me, awaited, {host: variables[host].get("__verify_shown") or {} for host in awaited}),
+        awaited,
         bool(given.get("check_mode")),
     )
+    # The processes of all hosts are children of the same one.
+    is_due = claims and decided["is_complete"] and claim(results, constants.DEFAULT_LOCAL_TMP, os.getppid())
+    return {**decided, "table_is_due": is_due}
 
 
 class FilterModule:

@@ -122,7 +122,8 @@ seealso:
     link: https://docs.aws.amazon.com/autoscaling/ec2/userguide/launch-templates.html
 notes:
   - O(undo) also accepts what M(keyless.ec2.instance_profile_attach) returned. V($Latest) can't stand for an older version again, so the version that
-    it stood for is copied to a new version.
+    it stood for is copied to a new version. A value of the role P(keyless.ec2.launch_group#role) can also have the former C(Tags) and
+    C(TargetGroupARNs) of a group.
   - In check mode, the number of a new version is the number after the latest version. AWS assigns another number if the latest
     versions were deleted.
   - The module needs the permissions C(autoscaling:DescribeAutoScalingGroups), C(ec2:DescribeLaunchTemplateVersions),

@@ -69,10 +69,10 @@ SCENARIOS = {
         {"state": "absent", "regions": ["eu-central-1"]},
         [
             "RemoveRoleFromInstanceProfile",
-            "DeleteInstanceProfile",
             "DetachRolePolicy",
             "DeleteRolePolicy",
             "DeleteRole",
+            "DeleteInstanceProfile",
         ],
     ),
 }

@@ -111,10 +111,10 @@ CASES = {
         ABSENT,
         [
             "RemoveRoleFromInstanceProfile",
-            "DeleteInstanceProfile",
             "DetachRolePolicy",
             "DeleteRolePolicy",
             "DeleteRole",
+            "DeleteInstanceProfile",
         ],
     ),
     "delete-from-two-profiles": Case(
@@ -123,10 +123,10 @@ CASES = {
         [
             "RemoveRoleFromInstanceProfile",
             "RemoveRoleFromInstanceProfile",
-            "DeleteInstanceProfile",
             "DetachRolePolicy",
             "DeleteRolePolicy",
             "DeleteRole",
+            "DeleteInstanceProfile",
         ],
     ),
     "delete-nothing": Case(None, ABSENT, []),

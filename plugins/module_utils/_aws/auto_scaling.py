@@ -95,4 +95,5 @@ def _group(described: Mapping[str, Any]) -> Group:
         instance_ids=tuple(each["InstanceId"] for each in described.get("Instances", [])),
         has_warm_pool="WarmPoolConfiguration" in described,
         tags={each["Key"]: each.get("Value") or "" for each in described.get("Tags", [])},
+        target_groups=tuple(described.get("TargetGroupARNs", ())),
     )

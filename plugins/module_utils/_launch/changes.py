@@ -9,12 +9,13 @@ import copy
 import re
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Mapping, Optional, Sequence, Union
+from typing import Any, Iterator, Mapping, Optional, Sequence, Union
 
 from .._common.change import Change
 from .._values.launch import INTERIM, PROFILE, Fleet, Group, Template
 
 CONFIGS = "LaunchTemplateConfigs"  # of a fleet
+TARGET_GROUPS, TAGS = SETTINGS = ("TargetGroupARNs", "Tags")  # of a group, in an undo value
 SHORTEST_NAME, LONGEST_NAME = 3, 128  # of a launch template
 # By kind: the call that changes it, the parameter for its id, and its name in ARNs.
 FLEET_CALLS = {
@@ -83,6 +84,34 @@ def update_group(group: Group, source: Mapping[str, Any]) -> Change:
     parameters = {"AutoScalingGroupName": group.name, **source}
     summary = f"change the launch template version of Auto Scaling group {group.name}"
     return Change("autoscaling", "UpdateAutoScalingGroup", f"autoScalingGroup/{group.name}", parameters, summary)
+
+
+def settings_changes(group: Group, settings: Mapping[str, Any]) -> Iterator[Change]:
+    """The calls that give a group back its former settings.
+
+    ``settings`` can have TARGET_GROUPS, the ARNs of all its target groups, and TAGS: for the keys of some tags, the tag as AWS describes it, or
+    None for one that it did not have.
+    """
+    wanted, found = settings.get(TARGET_GROUPS, group.target_groups), group.target_groups
+    for operation, arns in (("Attach", set(wanted) - set(found)), ("Detach", set(found) - set(wanted))):
+        yield from _of_group(f"{operation}LoadBalancerTargetGroups", group, {"TargetGroupARNs": sorted(arns)} if arns else {})
+    tags = settings.get(TAGS) or {}
+    former = [_group_tag(group, **tag) for key, tag in tags.items() if tag and (group.tags.get(key) != tag["Value"] or not tag["PropagateAtLaunch"])]
+    yield from _of_group("CreateOrUpdateTags", group, {"Tags": former} if former else {}, named=False)
+    added = [_group_tag(group, Key=key) for key, tag in tags.items() if not tag and key in group.tags]
+    yield from _of_group("DeleteTags", group, {"Tags": added} if added else {}, named=False)
+
+
+def _group_tag(group: Group, **tag: Any) -> dict[str, Any]:
+    return {"ResourceId": group.name, "ResourceType": "auto-scaling-group", **tag}
+
+
+def _of_group(operation: str, group: Group, parameters: Mapping[str, Any], named: bool = True) -> Iterator[Change]:
+    """The call, if it has parameters; ``named`` says whether one of them is the name of the group."""
+    if parameters:
+        name = {"AutoScalingGroupName": group.name} if named else {}
+        summary = f"restore the settings of Auto Scaling group {group.name}"
+        yield Change("autoscaling", operation, f"autoScalingGroup/{group.name}", {**name, **parameters}, summary)
 
 
 def update_fleet(fleet: Fleet, configs: Sequence[Mapping[str, Any]]) -> Change:

@@ -19,7 +19,7 @@ from .._common.identifiers import name_in_arn
 from .._common.origin import Origin, check_origin
 from .._values.instance_profile import InstanceProfile, usable_profile
 from .._values.launch import Fleet, Template
-from .changes import CONFIGS, NewVersion, configs_of, source_of, update_fleet, update_group
+from .changes import CONFIGS, SETTINGS, NewVersion, configs_of, settings_changes, source_of, update_fleet, update_group
 from .executor import LaunchExecutor
 from .plan import LaunchPlan
 from .row import FAILED, UNCHANGED, UPDATED, LaunchRow, LaunchRows
@@ -115,18 +115,19 @@ def _template_row(template_id: str, plan: Optional[TemplatePlan], botocore_versi
     return replace(row, action=UPDATED, after=after, msg=RESTORED)
 
 
-def _group_row(name: str, source: Mapping[str, Any], state: LaunchState) -> LaunchRow:
+def _group_row(name: str, former: Mapping[str, Any], state: LaunchState) -> LaunchRow:
     group = state.groups.get(name)
     if group is None:
         return LaunchRow(name, FAILED, reason="not_found", msg="there is no such Auto Scaling group in this region")
-    before = source_of(group)
+    before, source = source_of(group), {key: each for key, each in former.items() if key not in SETTINGS}
     row = LaunchRow(name, UNCHANGED, before, before, msg=UP_TO_DATE)
-    if before == source:
-        return row
-    unknown = unknown_in_source(group)
+    settings = tuple(settings_changes(group, former))
+    has_source = source in ({}, before)
+    unknown = None if has_source else unknown_in_source(group)
     if unknown:
         return failed(replace(row, before=None), unknown, state.botocore)
-    return replace(row, action=UPDATED, after=source, steps=(update_group(group, source),), msg=RESTORED)
+    steps = (*(() if has_source else (update_group(group, source),)), *settings)
+    return replace(row, action=UPDATED, after=source or before, steps=steps, msg=RESTORED) if steps else row
 
 
 def _fleet_row(name: str, source: Mapping[str, Any], fleet: Optional[Fleet], botocore_version: str) -> LaunchRow:

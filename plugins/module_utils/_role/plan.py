@@ -87,7 +87,12 @@ def _warnings(role: Role, current: Optional[Role]) -> tuple[str, ...]:
 def plan_absent(spec: RoleSpec, actual: RoleState) -> RolePlan:
     """The plan that deletes the role and its profile, in the order that IAM requires."""
     spec = actual.with_actual_names(spec)
-    changes = [*_profile_removals(spec, actual), *(role_deletion(actual.role) if actual.role else ())]
+    changes = [
+        *_removals_from_profiles(spec, actual),
+        *(role_deletion(actual.role) if actual.role else ()),
+        # A role or profile with the same name is another one. So everything that can be put back comes before both.
+        *([profile_deletion(spec.profile_name)] if _owns_profile(spec, actual.profile) else ()),
+    ]
     kept = None if _owns_profile(spec, actual.profile) else actual.profile
     if kept and spec.name in kept.roles:
         kept = replace(kept, roles=())
@@ -103,11 +108,9 @@ def affected_profiles(spec: RoleSpec, actual: RoleState) -> list[InstanceProfile
     return [each for each in profiles if spec.name in each.roles or each is owned]
 
 
-def _profile_removals(spec: RoleSpec, actual: RoleState) -> Iterator[Change]:
+def _removals_from_profiles(spec: RoleSpec, actual: RoleState) -> Iterator[Change]:
     for profile in affected_profiles(spec, actual):
         yield from remove_roles(profile.name, [role for role in profile.roles if role == spec.name])
-    if _owns_profile(spec, actual.profile):
-        yield profile_deletion(spec.profile_name)
 
 
 def _owns_profile(spec: RoleSpec, profile: Optional[InstanceProfile]) -> bool:

@@ -77,6 +77,7 @@ class Group:
     """An Auto Scaling group: what it launches from, and its instances.
 
     It has one of ``launch_template``, ``mixed_instances_policy`` and ``launch_configuration_name``, as AWS describes it.
+    ``target_groups`` are the ARNs of target groups of load balancers.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Group:
     instance_ids: tuple[str, ...] = ()
     has_warm_pool: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
+    target_groups: tuple[str, ...] = ()
 
     @property
     def references(self) -> tuple[TemplateReference, ...]:

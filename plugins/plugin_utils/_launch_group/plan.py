@@ -5,47 +5,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, Mapping, Optional
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.missing import Missing
 from ansible_collections.keyless.ec2.plugins.module_utils._common.plan_summary import Item, Kind, summary
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import is_unknown_to_ec2
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.network import Network
-from ansible_collections.keyless.ec2.plugins.plugin_utils._steps.failure import Step, describe_failure
 
 from .existing import ExistingGroup
 from .group import group_differences, group_options, tag_differences
-from .template import template_differences, template_options
+from .results import Results
+from .rollback import rollback
+from .template import MISSING_PROFILE, template_differences, template_options
 from .variables import GroupVariables
-
-Result = Mapping[str, Any]  # what a module returned; empty for a task that has not run
-
-
-@dataclass(frozen=True)
-class Results:
-    """What the role's tasks returned so far: launch_profile_attach, ec2_launch_template and autoscaling_group.
-
-    In check mode, ``attached`` is only a prediction, so its version does not exist.
-    """
-
-    attached: Result = field(default_factory=dict)
-    template: Result = field(default_factory=dict)
-    group: Result = field(default_factory=dict)
-    check_mode: bool = False
-    subnets: Result = field(default_factory=dict)
-    groups: Result = field(default_factory=dict)  # of security
-
-    @property
-    def after_attaching(self) -> Mapping[str, Any]:
-        """What the group launches after launch_profile_attach."""
-        rows = [] if self.check_mode else self.attached.get("auto_scaling_groups") or []
-        return (rows[0].get("after") or {}) if rows else {}
-
-    @property
-    def is_changed(self) -> bool:
-        """Whether one of the tasks changed something."""
-        return any(each.get("changed", False) for each in (self.attached, self.template, self.group))
 
 
 def plan(variables: GroupVariables, existing: ExistingGroup, results: Results) -> dict[str, Any]:
@@ -54,15 +26,19 @@ def plan(variables: GroupVariables, existing: ExistingGroup, results: Results) -
     source_version = int(results.after_attaching.get("version") or existing.version)
     needs_update = _needs_update(variables, existing, results)
     new_version = int(results.template.get("latest_version") or source_version)
+    writes_template = differences and not results.unreachable
+    writes_group = needs_update and not results.unreachable
     return {
         "profile": variables.profile,
         "refusal": _refusal(variables, existing, differences),
         "attach": not existing.is_new and not variables.role.is_planned,
-        "template": template_options(variables, existing, differences, source_version) if differences else None,
+        "template": template_options(variables, existing, differences, source_version) if writes_template else None,
         **_template_outcome(variables, results),
         "network": _network(variables, results).plan(results.check_mode, needs_update or bool(differences)),
-        "group": group_options(variables, existing, new_version) if needs_update else None,
+        "group": group_options(variables, existing, new_version) if writes_group else None,
         "retry_group": bool(results.group.get("failed")) and is_unknown_to_ec2(str(results.group.get("msg"))),
+        "unreachable": results.unreachable,
+        "rollback": rollback(variables, existing, results).as_plan(),
         "result": _result(variables, existing, results, new_version),
         "summary": _summary(existing, bool(differences), needs_update, results),
     }
@@ -84,31 +60,6 @@ def _summary(existing: ExistingGroup, template_differs: bool, group_differs: boo
 
 def _action(is_new: bool, differs: bool) -> str:
     return "created" if is_new else "updated" if differs else "unchanged"
-
-
-def result_after_failure(variables: GroupVariables, results: Results, task: str, failed: Result) -> dict[str, Any]:
-    """The result of a run in which this task failed. What the group has now is not known."""
-    role = variables.role
-    steps = [
-        Step("Check the variables"),
-        Step("Read the launch template"),
-        Step("Read the Auto Scaling group"),
-        Step("Refuse a group that this role cannot change"),
-        Step("Read the subnets"),
-        Step("Read the security groups"),
-        Step("Check the subnets and security groups"),
-        Step("Manage the IAM role and its instance profile", "create the IAM role", role.create and (role.result or {}).get("changed", False)),
-        Step("Report the result"),
-        Step("Attach the instance profile to the group and its instances", "attach the instance profile", results.attached.get("changed", False)),
-        Step("Create or update the launch template", "write the launch template", results.template.get("changed", False), False),
-        Step("Show what does not exist yet"),
-        Step("Create or update the Auto Scaling group", "write the group", results.group.get("changed", False), False),
-        Step("Set the result"),
-    ]
-    said = {**failed, "msg": _template_error(str(failed["msg"]))} if failed.get("msg") else failed
-    is_changed, message = describe_failure(f"The Auto Scaling group {variables.name}", steps, task, said)
-    unknown = dict.fromkeys(("launch_template_id", "version", "instance_profile", "instance_ids"))
-    return {"name": variables.name, **unknown, "changed": is_changed, "failure": message}
 
 
 def _refusal(variables: GroupVariables, existing: ExistingGroup, differences: Mapping[str, Any]) -> Optional[str]:
@@ -137,22 +88,14 @@ def _changes_of_group(variables: GroupVariables, existing: ExistingGroup, differ
     return [*group_differences(variables, existing), *tags, *([] if existing.follows_alias else differences)]
 
 
-MISSING = "IAM instance profile"  # in the message of amazon.aws.ec2_launch_template
-
-
 def _template_outcome(variables: GroupVariables, results: Results) -> dict[str, Any]:
     """Whether ec2_launch_template failed.  In check mode, an earlier task did not create the instance profile, which is only a warning."""
     message = str(results.template.get("msg") or "")
-    is_planned = results.check_mode and MISSING in message
+    is_planned = results.check_mode and MISSING_PROFILE in message
     return {
         "template_fails": bool(results.template.get("failed")) and not is_planned,
         "template_warning": Missing("instance profile", str(variables.profile), message).warning if is_planned else "",
     }
-
-
-def _template_error(message: str) -> str:
-    """The message of ec2_launch_template, with the name of the variable if that is clear."""
-    return f"launch_group_instance_profile: {message}" if MISSING in message else message
 
 
 def _needs_update(variables: GroupVariables, existing: ExistingGroup, results: Results) -> bool:

@@ -14,6 +14,8 @@ from ansible_collections.keyless.ec2.plugins.module_utils._common.identifiers im
 from .existing import DEFAULT, ExistingGroup
 from .variables import GroupVariables
 
+MISSING_PROFILE = "IAM instance profile"  # in the message of amazon.aws.ec2_launch_template
+
 
 def template_differences(variables: GroupVariables, existing: ExistingGroup) -> dict[str, Any]:
     """The members of the template's data that differ; the profile of an existing group is left to launch_profile_attach."""

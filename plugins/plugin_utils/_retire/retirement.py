@@ -12,7 +12,6 @@ from typing import Any, Mapping, Optional, Sequence
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.quoting import readable
 from ansible_collections.keyless.ec2.plugins.module_utils._values.protected_roles import protection_of
-from ansible_collections.keyless.ec2.plugins.plugin_utils._steps.failure import Step, describe_failure
 
 from .._quoting.commands import playbook_command
 from .quarantine import DENIAL, POLICY, TAG, format_time, has_policy, other_policies, other_tags, quarantine_of
@@ -51,25 +50,6 @@ class Retirement:
         said = readable((self.message or "").split("\n"))
         shown = {"error": readable(self.error), "message": said if len(said) > 1 else self.message and said[0]}
         return {**asdict(self), **shown, "policy": POLICY}
-
-
-def result_after_failure(plan: Retirement, task: str, failed: Mapping[str, Any]) -> dict[str, Any]:
-    """The result of a run in which this task failed."""
-    policy = next(iter(plan.managed_policies), POLICY)
-    steps = [
-        Step("Remove the quarantine tag", f"remove the tag {TAG}" * plan.remove_tag),
-        Step("Deny the role everything", f"add the policy {policy}" * plan.deny),
-        Step("Write the quarantine tag", f"add the tag {TAG}" * plan.deny),
-        Step("Remove the quarantine policy", f"remove the policy {POLICY}" * plan.remove_denial, is_known=False),
-        Step("Detach the quarantine policy", "detach the quarantine policy" * plan.detach),
-        Step("Delete the role", "delete the role" * plan.delete),
-        Step("Set the result"),
-        Step("Show what was done"),
-    ]
-    is_changed, message = describe_failure(f"The role {plan.role}", steps, task, failed)
-    if not is_changed:
-        return {**plan.result_if_failed, "state": "unchanged", "failure": message}
-    return {**plan.result_if_failed, "state": "incomplete", "quarantined_at": None, "deletable_from": None, "failure": message}
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,8 @@ def closing(launch: Result, instances: Result, planned: bool, in_batches: bool, 
     kinds = [Kind(items), *(Kind(_items(found), SOURCES[kind]) for kind, found in sources.items())]
     failures = [*_failures(rows, "instance_id"), *(each for found in sources.values() for each in _failures(found, "name"))]
     said = lines(summary(kinds, planned, failures))
-    return {"msg": said, "error": said if failures and not in_batches else ""}
+    gone = _unreachable(launch, instances)
+    return {"msg": said, "error": gone or (said if failures and not in_batches else "")}
 
 
 def source_error(launch: Result) -> str:
@@ -76,6 +77,11 @@ def _items(rows: Iterable[Row]) -> list[Item]:
 def _cause(row: Row) -> str:
     managed_by = row.get("managed_by")
     return f"managed by {managed_by}" if managed_by else str(row.get("cause") or row.get("reason") or "").replace("_", " ")
+
+
+def _unreachable(*results: Result) -> str:
+    """Why the host could not be reached by one of the tasks; empty if it could."""
+    return next((lines(f"The host can't be reached: {each.get('msg')}") for each in results if each.get("unreachable")), "")
 
 
 def _failures(rows: Iterable[Row], name: str) -> list[str]:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Mapping, NamedTuple
 
+from .._quoting.commands import playbook_command
+
 
 class Names(NamedTuple):
     """A role and, for each of its variables that selects something, the option of the module that it goes to.
@@ -63,3 +65,9 @@ REQUIRE_IMDSV2 = Names(
     always_in_batches=True,
 )
 ROLES = {each.role: each for each in (ATTACH, REQUIRE_IMDSV2)}
+
+
+def undo_command(role: str, region: str, manifest: str) -> str:
+    """The command that undoes what the manifest says; ``manifest`` is its text, or the path of its file."""
+    of_region = {f"{role}_region": region} if region else {}
+    return playbook_command(role, {**of_region, ROLES[role].manifest: manifest})

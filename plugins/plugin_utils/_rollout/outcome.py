@@ -8,10 +8,9 @@ from __future__ import annotations
 from typing import Any, Mapping, NamedTuple, Optional, Sequence, TypedDict
 
 from ...module_utils._common.quoting import readable
-from .._quoting.commands import playbook_command
 from .closing import has_failures, sources_in
 from .manifest import Manifest, as_text, touched, undo_of_instances
-from .names import ROLES
+from .names import undo_command
 from .plan import Plan
 from .progress import Progress
 
@@ -94,11 +93,5 @@ def _rollback_sentences(plan: Plan, manifest: Manifest, failure: Failure) -> str
         return "Nothing had been changed."
     if _is_rolled_back(manifest, failure):
         return f"All changes were rolled back. {msg}"
-    return f"Some changes could not be rolled back. {msg} To undo them by hand:\n{undo_command(plan, manifest)}"
-
-
-def undo_command(plan: Plan, manifest: Manifest) -> str:
-    """The command that undoes what the manifest says."""
-    names = ROLES[plan["role"]]
-    region = {f"{names.role}_region": plan["region"]} if plan["region"] else {}
-    return playbook_command(names.role, {**region, names.manifest: plan["undo_file"] or as_text(manifest)})
+    command = undo_command(plan["role"], plan["region"], plan["undo_file"] or as_text(manifest))
+    return f"Some changes could not be rolled back. {msg} To undo them by hand:\n{command}"

@@ -13,7 +13,7 @@ from ...module_utils._common.sentences import listed, number_of
 from .closing import has_failed, has_failed_sources, has_failures, in_words
 from .hosts import Host
 from .manifest import Existing, Manifest, Result, belongs_elsewhere, merge, read_manifest, undo_of, unseen
-from .names import ROLES
+from .names import ROLES, undo_command
 from .request import IN_BATCHES, Request
 
 SHOWN = 3  # instances of a batch, or entries in an error
@@ -71,7 +71,11 @@ def plan_of(
         "continues": earlier.content is not None,
         "batches": divided,
         "selections": [_selection(each["instance_ids"], rows, request) for each in divided],
-        "lines": [*notes, *(f"Batch {each['number']} of {each['of']}: {listed(each['instance_ids'], SHOWN)}" for each in divided)],
+        "lines": [
+            *notes,
+            *(f"Batch {each['number']} of {each['of']}: {listed(each['instance_ids'], SHOWN)}" for each in divided),
+            *_way_back(request, divided),
+        ],
         "hosts": hosts,
         "max_failures": request["max_failures"],
         "undo_file": request["undo_file"],
@@ -86,6 +90,14 @@ def _batches(rows: Iterable[Row], request: Request) -> list[Batch]:
     ids = list(dict.fromkeys(row["instance_id"] for row in rows if row["changed"]))
     divided = batches(ids, request["batch_sizes"])
     return [{"number": number, "of": len(divided), "instance_ids": each} for number, each in enumerate(divided, 1)]
+
+
+def _way_back(request: Request, divided: Sequence[Batch]) -> list[str]:
+    """How to undo the run by hand: if a host can't be reached in a task of the user's, Ansible gives the role no chance to do so."""
+    if not (divided and request["health_check"] and request["undo_file"]):
+        return []
+    command = undo_command(request["role"], request["region"], request["undo_file"])
+    return ["If a host becomes unreachable in the health check, nothing is rolled back. This undoes the run:", command]
 
 
 def _selection(instance_ids: Sequence[str], rows: Iterable[Row], request: Request) -> dict[str, Any]:

@@ -1,18 +1,42 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a role says that makes several changes and can't take them back, if one of them fails.  Pure."""
+"""What a role says that makes several changes, if one of them fails: whether all, some or none of them are still there.  Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Mapping, Sequence
+from enum import Enum
+from typing import Any, Mapping, NamedTuple, Sequence
 
 from .foreign_errors import explained
 
 Result = Mapping[str, Any]  # what a module returned
-PARTLY = "{subject}: not all changes were made. {steps} Another run makes the rest. What failed: {task}: {message}"
+FAILED = "What failed: {task}: {message}"
+DONE = "{subject}: all changes were made, but the run failed afterwards. {problem}" + FAILED
+ROLLED_BACK = "{subject}: all changes were rolled back. " + FAILED
+PARTLY = "{subject}: not all changes were made. {steps} {problem}Another run makes the rest. " + FAILED
+PROBLEMS = {"done": "But {problem} ", "partly": "Could not roll back: {problem} "}
 ENDS_ALL = "Another host ended the run for all hosts."
+
+
+class State(Enum):
+    """What is left of the changes of a run that failed."""
+
+    NONE = "none"  # it had made none
+    DONE = "done"
+    ROLLED_BACK = "rolled back"
+    PARTLY = "partly"
+
+
+SENTENCES = {State.DONE: DONE, State.ROLLED_BACK: ROLLED_BACK}
+
+
+class Ending(NamedTuple):
+    """What the rollback found and did; ``problem`` says why not all changes are taken back, or what is left, if that is known."""
+
+    state: State
+    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -33,8 +57,8 @@ class Step:
         return bool(self.what) and not (self.is_known and failed.get("changed") is False)
 
 
-def describe_failure(subject: str, steps: Sequence[Step], task: str, failed: Result) -> tuple[bool, str]:
-    """Whether this failed task, or one before it, may have changed something, and the message that says what.
+def describe_failure(subject: str, steps: Sequence[Step], task: str, failed: Result, ending: Ending = Ending(State.PARTLY)) -> tuple[State, str]:
+    """What is left of the changes after this failed task, and the message that says so.
 
     Without a task, another host failed before the first step.
     """
@@ -44,8 +68,11 @@ def describe_failure(subject: str, steps: Sequence[Step], task: str, failed: Res
     broken = [each.what for each in steps[at : at + 1] if task in names and each.may_have_changed(failed)]
     left = [each.what for each in steps[at + len(broken) :] if each.what]
     message = explained(failed) or ENDS_ALL
-    if not done and not broken:
-        return False, message
+    problem = PROBLEMS[ending.state.value].format(problem=ending.problem) if ending.problem else ""
+    if ending.state in SENTENCES:
+        return ending.state, SENTENCES[ending.state].format(subject=subject, task=task, message=message, problem=problem)
+    if ending.state is State.NONE or not (done or broken):
+        return State.NONE, message
     parts = {"Done": done, "Failed, and perhaps done in part": broken, "Not reached": left}
     said = " ".join(f"{title}: {', '.join(whats)}." for title, whats in parts.items() if whats)
-    return True, PARTLY.format(subject=subject, steps=said, task=task, message=message)
+    return State.PARTLY, PARTLY.format(subject=subject, steps=said, problem=problem, task=task, message=message)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Mapping, NamedTuple, Optional, Sequence
+from typing import Any, Iterable, Mapping, Optional, Sequence
 
 from ...module_utils._common.plan_summary import FAILED, Item, Kind, summary
 from ...module_utils._common.quoting import readable
@@ -27,44 +27,23 @@ VERIFIED, WITHOUT_ROLE, NOT_ASKED = "verified", "without a role yet", "not asked
 Result = Mapping[str, Any]  # what a module returned
 
 
-class Turn(NamedTuple):
-    """Which host shows the table: the first one that has not passed that task once all have a result.
-
-    ``awaited`` are the hosts that can still have a result, and ``shown`` is what each of them has shown last.
-    """
-
-    host: Optional[str] = None
-    awaited: Sequence[str] = ()
-    shown: Mapping[str, Result] = {}
-
-    def has_come(self, results: Mapping[str, Optional[Result]], lines: Sequence[str]) -> bool:
-        """Whether this host shows these lines now."""
-        if not all(results.get(each) for each in self.awaited):
-            return False
-        last = {each: self.shown.get(each, {}) for each in self.awaited}
-        if any(each.get("msg") == lines for each in last.values()):
-            return False
-        return self.host == next((name for name, each in last.items() if not each.get("skipped")), None)
-
-
 def verification(
     results: Mapping[str, Optional[Result]],
     actions: Sequence[Any],
     simulations: Sequence[Result],
     tolerated: Sequence[str],
-    turn: Turn = Turn(),
+    awaited: Sequence[str] = (),
     check_mode: bool = False,
 ) -> dict[str, Any]:
     """The decision about hosts, by their results of instance_identity_info, None for a host without one.
 
-    ``simulations`` are the results of iam_ec2_role_info, one for each batch of roles.
+    ``simulations`` are the results of iam_ec2_role_info, one for each batch of roles, ``awaited`` the hosts that can still have a result.
     """
     hosts = {host: _host(result, simulations, tolerated, check_mode) for host, result in results.items() if result and "problems" in result}
-    lines = table(results) + _refusals(simulations) + [_summary(results, hosts)]
     return {
         "simulate": {"roles": _batches(_roles(results.values())), "actions": [each for each in actions if not _has_own_call(each)]},
-        "table": lines,
-        "table_is_due": turn.has_come(results, lines),
+        "table": table(results) + _refusals(simulations) + [_summary(results, hosts)],
+        "is_complete": all(results.get(each) for each in awaited),
         "hosts": hosts,
     }
 

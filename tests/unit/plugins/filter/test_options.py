@@ -160,7 +160,7 @@ BASES = {
     "rollout": {INPUT: changed("i-1"), "step": "changed_members"},
     "retirement": {INPUT: {"iam_roles": [RETIRED], "aws_time": "2026-02-01T00:00:00+00:00"}, "variables": RETIRING},
     "trust_policy": {INPUT: [{"account": "123456789012"}]},
-    "verification": {INPUT: ["web1"], "variables": verified("no_profile"), "awaited": ["web1"], "me": "web1"},
+    "verification": {INPUT: ["web1"], "variables": verified("no_profile"), "awaited": ["web1"]},
 }
 CASES = {
     "estate_report": {
@@ -184,7 +184,7 @@ CASES = {
     "launch_group_plan": {
         INPUT: Case({**GROUP, "min_size": "3"}, 3, 1, lambda plan: plan["group"]["min_size"]),
         "role": Case({"create": True}, False, True, lambda plan: "iam_instance_profile" in plan["template"]),
-        "results": Case({**NO_GROUP, "group": {"changed": True}}, True, False, lambda plan: plan["result"]["changed"]),
+        "results": Case({**NO_GROUP, "group_info": {"results": []}, "group": {"changed": True}}, True, False, lambda plan: plan["result"]["changed"]),
         "failure": Case(FAILED, True, False, lambda plan: "failure" in plan),
     },
     "launch_plan": {
@@ -261,8 +261,8 @@ CASES = {
             ([], 3, ["no_profile"]),
             lambda decision: (decision["simulate"]["actions"], len(decision["table"]), failing(decision)),
         ),
-        "awaited": Case(["web2"], False, True, lambda decision: decision["table_is_due"]),
-        "me": Case("web2", False, True, lambda decision: decision["table_is_due"]),
+        "awaited": Case(["web2"], False, True, lambda decision: decision["is_complete"]),
+        "claims": Case(True, True, False, lambda decision: decision["table_is_due"]),
     },
 }
 DOCUMENTED = [

@@ -214,3 +214,48 @@ def test_an_instance_whose_former_profile_is_gone_keeps_its_present_one(clock):
     assert calls(done) == [("ReplaceIamInstanceProfileAssociation", "instance/i-2")]
     rows = {row["instance_id"]: (row["action"], row["reason"]) for row in result["instances"]}
     assert rows == {"i-1": ("failed", "profile_not_found"), "i-2": ("replaced", "conflict")} and result["failed"]
+
+
+TAG = {"Key": "team", "Value": "a", "PropagateAtLaunch": True}
+SHOP = "autoScalingGroup/shop"
+
+
+@pytest.mark.parametrize(
+    "settings, expected",
+    [
+        ({"Tags": {"team": TAG, "new": None}, "TargetGroupARNs": ["arn:a", "arn:b"]}, []),  # everything is as before
+        ({"Tags": {"team": {**TAG, "Value": "b"}}}, [("CreateOrUpdateTags", {"Tags": [{"Key": "team", "Value": "b", "PropagateAtLaunch": True}]})]),
+        ({"Tags": {"team": {**TAG, "PropagateAtLaunch": False}}}, [("CreateOrUpdateTags", {"Tags": [{**TAG, "PropagateAtLaunch": False}]})]),
+        ({"Tags": {"team": None, "new": None}}, [("DeleteTags", {"Tags": [{"Key": "team"}]})]),
+        ({"TargetGroupARNs": []}, [("DetachLoadBalancerTargetGroups", {"TargetGroupARNs": ["arn:a", "arn:b"]})]),
+        (
+            {"TargetGroupARNs": ["arn:a", "arn:c"]},
+            [
+                ("AttachLoadBalancerTargetGroups", {"TargetGroupARNs": ["arn:c"]}),
+                ("DetachLoadBalancerTargetGroups", {"TargetGroupARNs": ["arn:b"]}),
+            ],
+        ),
+    ],
+)
+@pytest.mark.parametrize("source", [{}, {"LaunchTemplate": {"LaunchTemplateId": "lt-1", "Version": "1"}}])
+def test_settings_of_a_group_are_restored(clock, settings, expected, source):
+    """The role launch_group adds them to the value; tags that it does not name stay."""
+    region = Region(clock, [group("shop", tags={"team": "a", "other": "x"}, target_groups=("arn:a", "arn:b"))])
+    result, done = undo(region, auto_scaling_groups={"shop": {**source, **settings}})
+    of_group = {"AutoScalingGroupName": "shop"}
+    of_tag = {"ResourceId": "shop", "ResourceType": "auto-scaling-group"}
+    wanted = [
+        (operation, {"Tags": [{**of_tag, **each} for each in more["Tags"]]} if "Tags" in more else {**of_group, **more})
+        for operation, more in expected
+    ]
+    assert [(change.operation, change.parameters) for change in done] == wanted
+    assert {change.target for change in done} <= {SHOP}
+    assert [row["action"] for row in result["auto_scaling_groups"]] == ["updated" if expected else "unchanged"]
+
+
+def test_settings_are_restored_with_what_the_group_launches_from(clock):
+    region = Region(clock, [group("shop", version="2", tags={"team": "a"})])
+    source = {"LaunchTemplate": {"LaunchTemplateId": "lt-1", "Version": "1"}}
+    _result, done = undo(region, auto_scaling_groups={"shop": {**source, "Tags": {"team": None}}})
+    assert [change.operation for change in done] == ["UpdateAutoScalingGroup", "DeleteTags"]
+    assert done[0].parameters == {"AutoScalingGroupName": "shop", **source}

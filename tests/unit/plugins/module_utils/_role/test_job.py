@@ -103,7 +103,7 @@ def delete(iam, finder, **options):
     return [change.operation for change in done]
 
 
-DELETION = ["RemoveRoleFromInstanceProfile", "RemoveRoleFromInstanceProfile", "DeleteInstanceProfile", "DeleteRole"]
+DELETION = ["RemoveRoleFromInstanceProfile", "RemoveRoleFromInstanceProfile", "DeleteRole", "DeleteInstanceProfile"]
 
 
 def test_an_unused_role_is_deleted(client, iam, there):

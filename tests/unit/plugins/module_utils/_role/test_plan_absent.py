@@ -21,16 +21,16 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._role.roles
 )
 
 
-def test_deletion_has_the_order_that_iam_requires():
+def test_what_can_be_put_back_comes_before_what_is_another_role_or_profile_afterwards():
     other = instance_profile("other", "web")
     plan = plan_absent(RoleSpec(name="web"), replace(ACTUAL, other_profiles=(other,)))
     assert [(change.operation, change.target) for change in plan.changes] == [
         ("RemoveRoleFromInstanceProfile", "instance-profile/web"),
         ("RemoveRoleFromInstanceProfile", "instance-profile/other"),
-        ("DeleteInstanceProfile", "instance-profile/web"),
         ("DetachRolePolicy", "role/web"),
         ("DeleteRolePolicy", "role/web"),
         ("DeleteRole", "role/web"),
+        ("DeleteInstanceProfile", "instance-profile/web"),
     ]
     assert plan.after == RoleState(None, None, (replace(other, roles=()),))
     assert plan.after.as_diff() == {"other_instance_profiles": {"other": []}}
@@ -61,7 +61,7 @@ ABSENT = [
     (
         ACTUAL,
         {"create_instance_profile": False, "delete_instance_profile": True},
-        ["RemoveRoleFromInstanceProfile", "DeleteInstanceProfile", "DetachRolePolicy", "DeleteRolePolicy", "DeleteRole"],
+        ["RemoveRoleFromInstanceProfile", "DetachRolePolicy", "DeleteRolePolicy", "DeleteRole", "DeleteInstanceProfile"],
     ),
     (
         RoleState(ROLE, replace(PROFILE, roles=("db",))),

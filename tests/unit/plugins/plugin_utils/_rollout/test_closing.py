@@ -55,6 +55,14 @@ def test_failures_end_a_run_that_is_not_in_batches():
     assert closing({}, found, False, True) == {**at_once, "error": ""}
 
 
+GONE = {"unreachable": True, "msg": "no route"}
+
+
+def test_a_host_that_cannot_be_reached_fails():
+    assert closing({}, GONE, False, False)["error"].endswith("The host can't be reached: no route")
+    assert has_failed(GONE) and source_error(GONE) == "no route"
+
+
 @pytest.mark.parametrize("kind", COUNTS)
 def test_what_failed_is_known_from_the_counts(kind):
     launch = {"counts": {**COUNTS, kind: {"failed": 1}}, "msg": "1 group failed."}

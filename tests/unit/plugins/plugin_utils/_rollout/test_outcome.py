@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.manifest import given_manifest
-from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.outcome import Failure, outcome, to_roll_back, undo_command, with_sources
+from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.manifest import as_text, given_manifest
+from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.names import undo_command
+from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.outcome import Failure, outcome, to_roll_back, with_sources
 from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.pasting import ATTACKS, nothing_ran, run_command, variables_of
 
 from .rollouts import HERE, plan, result, row
@@ -99,7 +100,7 @@ def test_what_could_not_be_rolled_back_stays_in_the_manifest(rollback, left):
 
 def test_the_command_gives_the_manifest_and_runs_nothing(tmp_path):
     manifest = {"auto_scaling_groups": dict.fromkeys(ATTACKS, {"version": "1"})}
-    arguments = run_command(undo_command(plan(row("i-1")), manifest), tmp_path)
+    arguments = run_command(undo_command("attach", "", as_text(manifest)), tmp_path)
     given = variables_of(arguments, tmp_path)
     assert given_manifest(given["attach_manifest"], "attach_undo") == manifest and nothing_ran(tmp_path)
 

@@ -29,6 +29,16 @@ def test_members_of_groups_come_first_and_only_changing_instances_are_in_batches
     assert (found["error"], found["undo"]) == ("", {**HERE, "instances": {"i-1": None, "i-2": None}})
 
 
+@pytest.mark.parametrize("without", ["sizes", "health_check", "undo_file"])
+def test_before_a_health_check_the_plan_has_the_command_that_undoes_the_run(without):
+    """Ansible gives the role no chance to roll back if the health check meets an unreachable host."""
+    given = {"sizes": ("1",), "health_check": "/h.yml", "undo_file": "/undo.json", "region": "eu-central-1"}
+    *_batches, sentence, command = plan(row("i-1"), **given)["lines"]
+    assert sentence.startswith("If a host becomes unreachable in the health check") and sentence.endswith(":")
+    assert command == "ansible-playbook keyless.ec2.attach -e attach_region=eu-central-1 -e attach_manifest=/undo.json"
+    assert command not in plan(row("i-1"), **{**given, without: type(given[without])()})["lines"]
+
+
 def test_attachments_are_divided_with_their_profiles():
     found = plan(row("i-1"), row("i-2", "detached", after=None), selection={"attach_attachments": {"i-1": "web", "i-2": None}})
     assert found["selections"] == [{"attachments": {"i-1": WEB}}, {"attachments": {"i-2": None}}]
@@ -63,6 +73,7 @@ def test_without_batches_there_are_none():
         (MEMBER_FAILED, result(), {"max_failures": 1}, ""),
         ({}, {"failed": True, "msg": "refused"}, {"max_failures": 9}, "refused"),
         ({}, {"unreachable": True, "msg": "no route"}, {"max_failures": 9}, "no route"),
+        ({"unreachable": True, "msg": "no route"}, result(), {"max_failures": 9}, "no route"),
         ({}, result(failed=True, msg="1 failed"), {}, ""),
     ],
 )

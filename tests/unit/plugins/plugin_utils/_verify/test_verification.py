@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.plugin_utils._verify.verification import AS_PLANNED, PLANNED, Turn, verification
+from ansible_collections.keyless.ec2.plugins.plugin_utils._verify.verification import AS_PLANNED, PLANNED, verification
 
 PROBLEM = {"code": "no_profile", "message": "It has no profile.", "fix": "Attach one."}
 OWN_CALL = {"action": "ec2:DescribeAddresses", "call": {"service": "ec2"}}
@@ -32,31 +32,9 @@ def decide_one(*arguments, **options):
     return decide({"web1": arguments[0]}, *arguments[1:], **options)["hosts"]["web1"]
 
 
-LINES, SKIPPED = {"msg": ["lines"]}, {"skipped": True}
-
-
-@pytest.mark.parametrize(
-    ("results", "shown", "host"),
-    [
-        ("ab", {"a": LINES, "b": LINES}, "a"),
-        # This one has passed the task while others were awaited.
-        ("ab", {"a": SKIPPED, "b": LINES}, "b"),
-        # Others follow, in another batch or later.
-        ("a", {"a": LINES, "b": {}}, None),
-        # The other one has shown the table.
-        ("ab", {"a": "table", "b": LINES}, None),
-    ],
-)
-def test_one_host_shows_the_table_once_all_hosts_have_a_result(results, shown, host):
-    found = {name: result() if name in results else None for name in "ab"}
-    table = decide(found)["table"]
-    shown = {name: {"msg": table} if each == "table" else each for name, each in shown.items()}
-    due = [me for me in "ab" if verification(found, [], [], [], Turn(me, ["a", "b"], shown))["table_is_due"]]
-    assert due == ([host] if host else [])
-
-
-def test_an_unreachable_host_is_not_awaited():
-    assert verification({"a": result(), "b": None}, [], [], [], Turn("a", ["a"], {"a": LINES}))["table_is_due"]
+@pytest.mark.parametrize("awaited, complete", [("ab", False), ("a", True), ("", True)])
+def test_the_table_is_complete_once_all_hosts_that_can_be_reached_have_a_result(awaited, complete):
+    assert verification({"a": result(), "b": None}, [], [], [], awaited)["is_complete"] is complete
 
 
 def test_each_role_is_simulated_once_in_batches_of_four():
