@@ -11,7 +11,7 @@ from .._common.errors import OptionError
 from .._common.filters import aws_filters
 from .._common.origin import AS_RETURNED, check_form
 from .._values.instance_profile import profile_name
-from .changes import CONFIGS
+from .changes import CONFIGS, SETTINGS, TAGS, TARGET_GROUPS
 from .spec import LaunchSpec
 
 
@@ -74,9 +74,21 @@ def check_launch_undo(undo: Mapping[str, Any]) -> None:
     for key, versions in (undo.get("launch_templates") or {}).items():
         if not isinstance(versions, Mapping) or not all(str(versions.get(name, "")).isdigit() for name in ("default_version", "latest_version")):
             raise OptionError(f"undo.launch_templates[{key}]", "has an unexpected form.", AS_RETURNED)
-    for name, source in (undo.get("auto_scaling_groups") or {}).items():
-        if not isinstance(source, Mapping) or len(SOURCES.intersection(source)) != 1 or len(source) != 1:
+    for name, former in (undo.get("auto_scaling_groups") or {}).items():
+        if not isinstance(former, Mapping) or not _is_former_group(former):
             raise OptionError(f"undo.auto_scaling_groups[{name}]", "has an unexpected form.", AS_RETURNED)
     for name, source in (undo.get("fleets") or {}).items():
         if not isinstance(source, Mapping) or set(source) != {CONFIGS} or not isinstance(source[CONFIGS], list):
             raise OptionError(f"undo.fleets[{name}]", "has an unexpected form.", AS_RETURNED)
+
+
+def _is_former_group(former: Mapping[str, Any]) -> bool:
+    """Whether the entry has what a group launched from, or settings, or both."""
+    sources, tags = SOURCES.intersection(former), former.get(TAGS, {})
+    if not former or len(sources) > 1 or not former.keys() <= {*sources, *SETTINGS} or not isinstance(tags, Mapping):
+        return False
+    return isinstance(former.get(TARGET_GROUPS, []), list) and all(each is None or _is_tag(each) for each in tags.values())
+
+
+def _is_tag(tag: Any) -> bool:
+    return isinstance(tag, Mapping) and set(tag) == {"Key", "Value", "PropagateAtLaunch"}

@@ -26,11 +26,13 @@ GIVEN = {
     "max_concurrency": 8,
 }
 VERSIONS = {"default_version": 1, "latest_version": "2"}
+TAG = {"Key": "a", "Value": "b", "PropagateAtLaunch": True}
+SETTINGS = {"Tags": {"a": TAG, "c": None}, "TargetGroupARNs": []}
 HERE = {"account": "123456789012", "region": "eu-central-1", "collection_version": "1.0.0"}
 UNDO = {
     **HERE,
     "launch_templates": {"lt-1": VERSIONS},
-    "auto_scaling_groups": {"web": {"LaunchTemplate": {}}, "batch": {"LaunchConfigurationName": "batch"}},
+    "auto_scaling_groups": {"web": {"LaunchTemplate": {}}, "batch": {"LaunchConfigurationName": "batch"}, "shop": SETTINGS},
     "fleets": {"fleet-1": {"LaunchTemplateConfigs": []}},
     "instances": {},
 }
@@ -79,6 +81,9 @@ BAD = [
     ({"undo": {**HERE, "auto_scaling_groups": {"web": {}}}}, r"undo.auto_scaling_groups\[web\]"),
     ({"undo": {**HERE, "auto_scaling_groups": {"web": {"LaunchTemplate": {}, "MixedInstancesPolicy": {}}}}}, r"undo.auto_scaling_groups\[web\]"),
     ({"undo": {**HERE, "auto_scaling_groups": {"web": {"LaunchTemplate": {}, "Other": 1}}}}, r"undo.auto_scaling_groups\[web\]"),
+    ({"undo": {**HERE, "auto_scaling_groups": {"web": {"Tags": []}}}}, r"undo.auto_scaling_groups\[web\]"),
+    ({"undo": {**HERE, "auto_scaling_groups": {"web": {"Tags": {"a": {"Value": "b"}}}}}}, r"undo.auto_scaling_groups\[web\]"),
+    ({"undo": {**HERE, "auto_scaling_groups": {"web": {"TargetGroupARNs": "arn:t"}}}}, r"undo.auto_scaling_groups\[web\]"),
     ({"undo": {**HERE, "fleets": {"fleet-1": {}}}}, r"undo.fleets\[fleet-1\]"),
     ({"undo": {**HERE, "fleets": {"fleet-1": {"LaunchTemplateConfigs": {}}}}}, r"undo.fleets\[fleet-1\]"),
 ]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.keyless.ec2.plugins.module_utils._launch.options import check_launch_undo
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch_group.existing import ExistingGroup
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch_group.results import Results
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch_group.rollback import rollback
@@ -85,6 +86,7 @@ def test_tags_and_target_groups_of_a_group_that_was_not_updated_are_put_back():
         "Tags": {"Name": {"Key": "Name", "Value": "w", "PropagateAtLaunch": True}, "team": None},
         "TargetGroupARNs": ["arn:t"],
     }
+    check_launch_undo(plan_of(before, results, **given)["undo"])
 
 
 @pytest.mark.parametrize(
