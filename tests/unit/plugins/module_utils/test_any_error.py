@@ -129,7 +129,7 @@ REQUIRED = {"http_tokens": "required"}
 
 def require_tokens(aws):
     spec = MetadataSpec(dict.fromkeys(IDS, REQUIRED), None, REQUIRED, Rules(on_use="ignore"), 14, True, 1)
-    return run_to_the_end(lambda: MetadataOptionsJob(spec, RegionClients(lambda _service: aws, 3), 0))
+    return run_to_the_end(lambda: MetadataOptionsJob(spec, RegionClients(lambda _service: aws, 3)))
 
 
 @usual
@@ -190,7 +190,7 @@ class Defaults(RaisingAws):
 @given(raised=raising_aws.raised(9), workers=st.integers(1, 3))
 def test_metadata_defaults(raised, workers):
     aws = Defaults(raised)
-    given_options = {**dict.fromkeys(NAMES), "http_tokens": "required", "regions": REGIONS, "undo": None, "max_concurrency": workers}
+    given_options = {**dict.fromkeys(NAMES), "http_tokens": "required", "regions": REGIONS, "undo": None, "on_refused_launches": "skip", "max_concurrency": workers}
     connections = SimpleNamespace(
         origin=lambda: Origin("123456789012", "eu-central-1"),
         regions=lambda: REGIONS,
