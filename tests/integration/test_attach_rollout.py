@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from ansible_collections.keyless.ec2.tests.integration.support.aws import HERE, REGION
-from ansible_collections.keyless.ec2.tests.integration.support.failures import MODES, sabotage, tasks_of
+from ansible_collections.keyless.ec2.tests.integration.support.failures import MODES, leaving, sabotage, tasks_of
 
 ASSOCIATE, REPLACE = "AssociateIamInstanceProfile", "ReplaceIamInstanceProfileAssociation"
 PROGRESS = "keyless.ec2.attach : Show the progress"
@@ -248,22 +248,68 @@ def test_a_host_without_the_profile_rolls_back_its_batch(aws, rollout, hosts):
     assert message.startswith("Batch 1 of 1 failed") and "second: " in message and "first: " not in message and "4 instances detached." in message
 
 
-@pytest.mark.usefixtures("groups")
-def test_each_host_of_a_play_rolls_back_its_own_rollout_although_any_error_is_fatal(aws, controller, tmp_path):
-    """Both hosts change one instance each; the first one's is unhealthy."""
-    ids = aws.run_instances(2)
-    check = tmp_path / "healthy.yml"
-    check.write_text("- ansible.builtin.fail:\n    msg: unhealthy\n  when: inventory_hostname == 'a'\n", encoding="utf-8")
-    local = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
-    hosts = {name: {**local, "attach_instance_ids": [each]} for name, each in zip("ab", ids)}
-    inventory, playbook = tmp_path / "inventory.yml", tmp_path / "play.yml"
-    inventory.write_text(yaml.safe_dump({"all": {"hosts": hosts}}), encoding="utf-8")
-    play = {"hosts": "all", "gather_facts": False, "any_errors_fatal": True, "max_fail_percentage": 0, "roles": ["keyless.ec2.attach"]}
-    playbook.write_text(yaml.safe_dump([play]), encoding="utf-8")
-    variables = with_prefix({"instance_profile": "web", "batches": 1, "verify": False, "health_check": str(check)})
-    run = controller.run("-i", str(inventory), str(playbook), variables=variables)
-    assert run.returncode == 2 and profiles(aws, ids) == [None, "web"]
-    assert "All changes were rolled back." in run.of(STOPPED, "a")["msg"] and "ansible_failed_task" not in run.output
+# The instance of the first host is unhealthy, and the third host goes away after its first batch.
+HEALTH = """\
+- ansible.builtin.fail:
+    msg: unhealthy
+  when: inventory_hostname == 'a'
+- ansible.builtin.file:
+    path: "{{ lookup('ansible.builtin.env', 'KEYLESS_AWAY') }}"
+    state: touch
+    mode: "0600"
+  delegate_to: localhost
+  when: inventory_hostname == 'c'
+"""
+
+
+@pytest.fixture(name="hosts_of_a_play")
+def _hosts_of_a_play(aws, controller, groups, tmp_path):  # pylint: disable=unused-argument  # the profiles come with the groups
+    """Runs a play with these keywords, in which three hosts change one, one and two instances; returns the run, and the ids of each."""
+
+    def hosts_of_a_play(environment=None, **keywords):
+        one, other, *two = aws.run_instances(4)
+        ids = {"a": [one], "b": [other], "c": two}
+        check, away = tmp_path / "healthy.yml", tmp_path / "away"
+        check.write_text(HEALTH, encoding="utf-8")
+        leaves, connection = leaving(away)
+        local = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+        hosts = {name: {**local, "attach_instance_ids": each, "attach_undo_file": str(tmp_path / f"{name}.json")} for name, each in ids.items()}
+        hosts["c"].update(connection)
+        inventory, playbook = tmp_path / "inventory.yml", tmp_path / "play.yml"
+        inventory.write_text(yaml.safe_dump({"all": {"hosts": hosts}}), encoding="utf-8")
+        playbook.write_text(yaml.safe_dump([{"hosts": "all", "gather_facts": False, "roles": ["keyless.ec2.attach"], **keywords}]), encoding="utf-8")
+        variables = with_prefix({"instance_profile": "web", "batches": 1, "verify": False, "health_check": str(check)})
+        run = controller.run("-i", str(inventory), str(playbook), variables=variables, **leaves, **(environment or {}))
+        assert run.returncode != 0 and "ansible_failed_task" not in run.output and profiles(aws, ids["a"]) == [None], run.output
+        return run, ids
+
+    return hosts_of_a_play
+
+
+def gone(run, aws, ids, tmp_path):
+    """The host that went away says that its first batch is left, and how to undo it."""
+    message = run.of(STOPPED, "c")["msg"]
+    assert profiles(aws, ids["c"]) == ["web", None]
+    assert "Batch 2 of 2 failed" in message and "Some changes could not be rolled back." in message
+    assert f"-e attach_manifest={tmp_path / 'c.json'}" in message
+
+
+def test_each_host_of_a_play_rolls_back_its_own_rollout_although_any_error_is_fatal(aws, hosts_of_a_play, tmp_path):
+    run, ids = hosts_of_a_play(any_errors_fatal=True, max_fail_percentage=0)
+    assert profiles(aws, ids["b"]) == ["web"] and "All changes were rolled back." in run.of(STOPPED, "a")["msg"]
+    gone(run, aws, ids, tmp_path)
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("task", ["", "Set the results", "Roll back"])
+@pytest.mark.parametrize("keywords", [{"strategy": "free"}, {"serial": 1}, {"serial": 2, "max_fail_percentage": 0}], ids=str)
+def test_each_host_of_a_play_rolls_back_its_own_rollout_with_other_settings(aws, hosts_of_a_play, tmp_path, keywords, task):
+    """Also if the task of the rescue after the rollback fails, or the rollback itself after it has worked."""
+    run, ids = hosts_of_a_play(sabotage("after", f"keyless.ec2.attach : {task}", "a") if task else None, **keywords)
+    if "serial" not in keywords:
+        assert profiles(aws, ids["b"]) == ["web"]
+        gone(run, aws, ids, tmp_path)
+    assert profiles(aws, ids["b"]) in (["web"], [None]) and profiles(aws, ids["c"]) in (["web", None], [None, None])
 
 
 # The tasks of a batch and of its end, with the names that they have then
@@ -316,5 +362,5 @@ def test_a_rollback_that_fails_names_the_command_that_undoes_the_changes(aws, co
     if mode == "before":
         message = run.of(STOPPED)["msg"]
         assert profiles(aws, ids) == ["web"] and "Some changes could not be rolled back." in message and f"={file}" in message
-        controller.run("keyless.ec2.attach", "-e", f"@{file}").succeeded()
+        controller.run("keyless.ec2.attach", "-e", f"attach_manifest={file}").succeeded()
     assert profiles(aws, ids) == [None], run.output

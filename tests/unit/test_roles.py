@@ -113,3 +113,32 @@ def test_no_condition_needs_a_member_of_the_result_of_a_module(role):
     for name in {task["register"] for task in tasks if "register" in task}:
         member = re.compile(rf"\b{name}(?:\.|\[)[\w.\[\]']*(?! \| default\()(?![\w.\[\]'])")
         assert [each for task in tasks for each in conditions_of(task) if member.search(each)] == []
+
+
+ROLLS_BACK = ("attach", "launch_group", "require_imdsv2", "retire")
+
+
+@pytest.mark.parametrize("name", ROLLS_BACK)
+def test_a_host_that_goes_away_at_a_change_comes_to_the_rescue(name):
+    """Ansible ends the play for an unreachable host, without the rescue, unless the task ignores it. What runs without a rescue is left out."""
+    paths = (path for path in sorted((ROLES / name / "tasks").glob("*.yml")) if path.name not in ("at_once.yml", "main.yml") or _has_rescue(path))
+    written = [task for path in paths for task in _with_ignoring(yaml.safe_load(path.read_text(encoding="utf-8")))]
+    assert len(written) >= 2
+    assert [task["name"] for task, ignores in written if not ignores] == []
+
+
+def _has_rescue(path):
+    return "rescue:" in path.read_text(encoding="utf-8")
+
+
+def _with_ignoring(found, ignores=False):
+    """The tasks that change something in AWS, with whether they or their blocks ignore unreachable hosts."""
+    for task in found or ():
+        here = ignores or task.get("ignore_unreachable", False)
+        if (
+            any(each.startswith(("keyless.ec2.", "amazon.aws.")) and not each.endswith("_info") for each in task)
+            and task.get("check_mode") is not True
+        ):
+            yield task, here
+        for part in ("block", "rescue", "always"):
+            yield from _with_ignoring(task.get(part), here)

@@ -99,7 +99,7 @@ class Rollback:
         left = self._results.template_left
         if not succeeded(left) or not isinstance(left.get("launch_templates"), list):
             return True
-        found = next(iter(left["launch_templates"]), {})
+        found: Mapping[str, Any] = next(iter(left["launch_templates"]), {})
         before = self._existing.template
         return any(found.get(key) != before.get(key) for key in ("launch_template_id", "latest_version_number", "default_version_number"))
 

@@ -190,7 +190,14 @@ class Defaults(RaisingAws):
 @given(raised=raising_aws.raised(9), workers=st.integers(1, 3))
 def test_metadata_defaults(raised, workers):
     aws = Defaults(raised)
-    given_options = {**dict.fromkeys(NAMES), "http_tokens": "required", "regions": REGIONS, "undo": None, "on_refused_launches": "skip", "max_concurrency": workers}
+    given_options = {
+        **dict.fromkeys(NAMES),
+        "http_tokens": "required",
+        "regions": REGIONS,
+        "undo": None,
+        "on_refused_launches": "skip",
+        "max_concurrency": workers,
+    }
     connections = SimpleNamespace(
         origin=lambda: Origin("123456789012", "eu-central-1"),
         regions=lambda: REGIONS,
