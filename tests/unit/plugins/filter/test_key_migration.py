@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import base64
+from types import SimpleNamespace
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.filter.key_migration import FilterModule
+from ansible_collections.keyless.ec2.plugins.filter.key_migration import FilterModule, _facts
 from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.migration_facts import KEY, iam_key, location, reported
 
 key_migration = FilterModule().filters()["key_migration"]
@@ -48,3 +49,10 @@ def test_a_host_decides_even_with_a_damaged_rollback_file():
     assert decision["rollback_error"] and decision["result"]["host"] == "a"
     failure = {"task": {"name": "Check the rollback file"}, "result": {"msg": decision["rollback_error"]}}
     assert decision["rollback_error"] in key_migration(variables, {"deactivate": []}, "a", failure)["failure"]
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_a_profile_that_does_not_exist_fails_the_plan_unless_it_is_only_planned(check_mode):
+    plan = {"instances": [], "missing": [{"message": "There is no web."}, {"message": "Nor app."}]}
+    found = _facts({"a": {"__migrate_keys_plan": plan}}, "a", SimpleNamespace(check_mode=check_mode)).plan
+    assert found == (plan if check_mode else {"failed": True, "msg": "There is no web. Nor app."})

@@ -33,6 +33,12 @@ def test_quotas_come_from_the_account_summary():
     assert quotas_in({}) == DEFAULT_QUOTAS
 
 
+def test_the_quotas_of_a_new_account():
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
+    assert (DEFAULT_QUOTAS.attached, DEFAULT_QUOTAS.trust_size, DEFAULT_QUOTAS.inline_size) == (10, 2048, 10240)
+    assert DEFAULT_QUOTAS.is_known and not UNKNOWN_QUOTAS.is_known
+
+
 def test_the_partition_is_that_of_the_region(make_client):
     assert Iam(make_client("iam", "cn-north-1")).partition == "aws-cn"
     assert Iam(make_client("iam", "us-gov-west-1")).partition == "aws-us-gov"
