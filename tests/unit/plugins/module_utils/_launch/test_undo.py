@@ -39,6 +39,12 @@ def test_an_undo_of_another_account_or_region_is_refused_before_anything_is_read
     assert region.asked == region.calls == []
 
 
+def test_an_undo_of_instances_alone_selects_something(clock):
+    region = Region(clock, instances=["i-1"])
+    job = UndoJob(LaunchSpec(undo=HERE.undo({"instances": {"i-1": WEB.arn}})), region.clients)
+    assert job.plan(job.read()).warnings == ()
+
+
 def calls(done):
     return [(change.operation, change.target) for change in done]
 
