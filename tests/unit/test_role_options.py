@@ -46,10 +46,19 @@ LEFT_OUT = {
     ("migrate_keys", "Attach the former"): {"exclude", "instance_profile", "on_conflict", "wait_timeout"},
     ("migrate_keys", "Put the files back"): {"exclude"},
     ("retire", "Compare the quarantine policy"): {"state"},
-    **{("retire", name): {"regions", "state"} for name in ("Remove the quarantine tag", "Deny the role", "Write the quarantine", "Detach the")},
+    ("retire", "Read the role again"): {"regions"},
+    **{
+        ("retire", name): {"regions", "state"}
+        for name in (
+            *("Remove the quarantine tag", "Deny the role", "Write the quarantine", "Detach the"),
+            *("Put back the policies and tags", "Put the role back into its instance profiles"),
+        )
+    },
+    ("launch_group", "Delete the new launch template"): {"image_id", "instance_type", "key_name", "security_groups", "user_data"},
+    ("launch_group", "Restore the launch template"): {"instance_profile", "on_conflict"},
 }
 # These delete something, whatever the variable of that name says.
-OWN_STATE = {("retire", "Remove the quarantine policy"), ("retire", "Delete the role")}
+OWN_STATE = {("retire", name) for name in ("Remove the quarantine policy", "Delete the role", "Delete the instance profile of the deleted role")}
 
 
 @cache
