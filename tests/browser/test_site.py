@@ -32,24 +32,30 @@ def _site(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(name="show")
-def _show(browser, site):
+@pytest.fixture(scope="module", name="page")
+def _page(browser):
+    """One page for all tests, because a new one takes a second."""
     context = browser.new_context(viewport=WIDE)
-    page = context.new_page()
+    yield context.new_page()
+    context.close()
 
+
+@pytest.fixture(name="show")
+def _show(page, site):
     def show(name, screen=None):
         page.set_viewport_size(screen or WIDE)
         page.goto((site / f"{name}.html").as_uri())
         return page
 
     yield show
-    context.close()
+    page.emulate_media(media="screen")
 
 
 @pytest.mark.parametrize("name", [*PAGES, *(f"collections/keyless/ec2/{each}" for each in PLUGINS)])
 def test_a_page_shows_its_pictures_and_does_not_scroll_sideways(show, name):
+    page = show(name)
     for screen in (WIDE, NARROW):
-        page = show(name, screen)
+        page.set_viewport_size(screen)
         assert page.locator("[role=main] img").evaluate_all(IMAGES) == []
         width = page.evaluate("document.documentElement.scrollWidth")
         assert width <= screen["width"], f"{name} is {width} wide on a screen of {screen['width']}"
@@ -69,7 +75,6 @@ def test_a_table_fits_on_a_phone_and_on_paper(show, name):
     page = show(f"collections/keyless/ec2/docsite/{name}", {"width": 720, "height": 900})
     page.emulate_media(media="print")
     assert tables.evaluate_all(WIDER_THAN_ITS_FRAME) == []
-    page.emulate_media(media="screen")
 
 
 def test_every_guide_can_be_reached_from_the_first_page(show):
