@@ -305,6 +305,7 @@ incomplete:
         - V(other_owner) means that a file or process of one user names a file of another.
         - V(unknown_path) means that C(AWS_SHARED_CREDENTIALS_FILE) or C(AWS_CONFIG_FILE) has a value that is only known at run time.
         - V(too_many_keys) means that the files of its owner have more than a thousand keys and ids; the rest are not listed.
+        - V(too_many_homes) means that a process has more than three values of C(HOME); credentials files in the others are not searched for.
         - V(unreadable) means that it could not be read for another reason, see RV(incomplete[].message).
       returned: always
       type: str

@@ -17,6 +17,7 @@ from .._static_credentials.text.decode import decode
 from .._static_credentials.text.findings import keys_in_file
 
 LIMIT = 1 << 20  # bytes after unpacking; EC2 accepts 16 kB, which can be much more unpacked
+MOST_NESTED, MOST_PARTS = 10, 1000  # AWS's own tools write a handful
 MULTIPART = b"Content-Type: multipart/"
 
 
@@ -39,7 +40,8 @@ def _parts(raw: bytes) -> Iterator[bytes]:
     unpacked = decode(raw, LIMIT)
     yield raw
     text = unpacked.text.encode("latin-1", "replace") if unpacked else b""
-    if MULTIPART.lower() in text[:LIMIT].lower():
+    # Whoever may write a template can nest parts until the parser fails, or pack a million of them into 16 kB.
+    if 0 < text.lower().count(MULTIPART.lower()) <= MOST_NESTED and text.count(b"\n--") <= MOST_PARTS:
         for part in message_from_bytes(text).walk():
             payload = part.get_payload(decode=True)
             if isinstance(payload, bytes):

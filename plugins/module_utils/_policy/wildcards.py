@@ -30,8 +30,12 @@ def matches(pattern: str, text: str) -> bool:
 @lru_cache(maxsize=4096)
 def _compiled(pattern: str) -> re.Pattern[str]:
     # Not fnmatch, where [ is special too.
-    parts = {"*": ".*", "?": "."}
-    return re.compile("".join(parts.get(each) or re.escape(each) for each in pattern), re.DOTALL)
+    first, *others = ("".join("." if each == "?" else re.escape(each) for each in part) for part in re.split(r"\*+", pattern))
+    if not others:
+        return re.compile(first, re.DOTALL)
+    # What is between two stars matches where it does first, and the search never goes back: otherwise it would take years for a hostile pattern.
+    middle = "".join(f"(?=(?P<at{number}>.*?{part}))(?P=at{number})" for number, part in enumerate(others[:-1]))
+    return re.compile(f"{first}{middle}.*{others[-1]}", re.DOTALL)
 
 
 def overlap(one: str, other: str) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from itertools import chain
 from typing import Any, Callable, Iterable, Iterator, List, NamedTuple, Optional
 
 from .._common.sentences import number_of
@@ -28,6 +29,7 @@ from .text.findings import MAX_FINDINGS, Finding, findings_in_environment, findi
 from .time_slicing import Deadline, SlicedWork, share_time
 
 MAX_CHECKED = 64 * 1024 * 1024  # The rest of larger files is not even checked for ids.
+MAX_HOMES = 3  # A process has one; each is searched for all files that it names.
 _REACH = 8000  # more than the largest distance between an id and its secret
 _OVERLAP = 64  # more than the length of an id in any encoding
 NO_RESPONSE = "Not searched completely, because its file system, or one below it, did not respond in time"
@@ -77,8 +79,7 @@ class Scan:
         self._found: dict[str, FileRows] = {}
         self._number_of_findings: Counter[int] = Counter()  # by the id of the user
         self._counted: dict[str, tuple[int, int]] = {}  # the user and the number, by the real path of the file
-        self._queues: list[list[QueuedPath]] = []
-        self._work: list[SlicedWork] = []
+        self._work: dict[SlicedWork, tuple[list[QueuedPath], ...]] = {}
         self._unread_processes: list[object] = []
         self._named_by_processes: list[QueuedPath] = []
         self.units: list[str] = []  # the paths of units that set variables
@@ -110,9 +111,12 @@ class Scan:
         self._add([QueuedPath(path, _rank(path)) for path in paths], self._search)
 
     def add_processes(self) -> None:
-        """Adds the environments of all processes, which get one share of the time together, and the files that they name."""
-        self._add([QueuedPath(SearchPath("/proc"), OTHERWISE)], self._search_processes)
-        self._add(self._named_by_processes, self._search)
+        """Adds the environments of all processes and the files that they name, which get one share of the time together.
+
+        The files come after all processes: their queue is empty until then.
+        """
+        queue, named = [QueuedPath(SearchPath("/proc"), OTHERWISE)], self._named_by_processes
+        self._add_work(chain(self._work_off(queue, self._search_processes), self._work_off(named, self._search)), queue, named)
 
     def run(self) -> None:
         """Searches everything that was added, until the time is over."""
@@ -122,8 +126,9 @@ class Scan:
             self._report("/proc", read_reason(error), f"{error_text(error)} for the environment of {processes_text}")
         for path in self.users.not_listed:
             self._report(path, "timeout", NO_RESPONSE)
-        for queue, work in zip(self._queues, self._work):
-            self._report_unfinished(list(queue), work.is_blocked)
+        for work, queues in self._work.items():
+            for queue in queues:
+                self._report_unfinished(list(queue), work.is_blocked)
 
     def _report_unfinished(self, queue: list[QueuedPath], is_blocked: bool) -> None:
         for queued in queue[:1] if is_blocked else []:
@@ -132,8 +137,10 @@ class Scan:
             self._report(queued.path.top, "timeout", f"Not searched completely within the timeout of {self._limits.seconds} seconds")
 
     def _add(self, queue: list[QueuedPath], search: Search) -> None:
-        self._queues.append(queue)
-        self._work.append(SlicedWork(self._work_off(queue, search)))
+        self._add_work(self._work_off(queue, search), queue)
+
+    def _add_work(self, steps: Iterator[None], *queues: list[QueuedPath]) -> None:
+        self._work[SlicedWork(steps)] = queues
 
     def _work_off(self, queue: list[QueuedPath], search: Search) -> Iterator[None]:
         """Searches one path after the other.  Those that are not finished stay in the queue."""
@@ -247,7 +254,10 @@ class Scan:
         rows = self._rows.for_file(process.path, process.path, PROCESS, file, found)
         about = {"pid": process.pid, "command": command_of(self._tree, process.pid)} if rows else {}
         self._found[process.path] = FileRows((), [{**row, **about} for row in rows])
-        homes = [each[len("HOME=") :] for each in text.split("\0") if each.startswith("HOME=/")]
+        homes = list(dict.fromkeys(each[len("HOME=") :] for each in text.split("\0") if each.startswith("HOME=/")))
+        if len(homes) > MAX_HOMES:
+            self._report(process.path, "too_many_homes", f"Only the first {MAX_HOMES} values of HOME in a process are searched for credentials files")
+            homes = homes[:MAX_HOMES]
         self._named_by_processes.extend(self._credential_files(process.path, text, homes, file.stat.st_uid or None))
 
     def _report(self, path: str, reason: str, message: str) -> None:

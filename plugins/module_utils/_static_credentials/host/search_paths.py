@@ -30,6 +30,8 @@ FULL_DEPTH = 16
 
 _ENVIRONMENT_FILE = re.compile(r"^[ \t]*EnvironmentFile[ \t]*=[ \t]*-?[\"']?(/[^\"'\r\n]*)", re.MULTILINE)
 _SPECIFIER = re.compile("%.")
+_STARS = re.compile(r"\*+")
+_MOST_STARS = 2
 _COMPLETE = tuple(top + "/" for top in COMPLETE_FOLDERS)
 
 
@@ -78,9 +80,13 @@ def kind_of(path: str) -> str:
 
 
 def environment_paths(unit: str) -> Iterator[str]:
-    """The paths and globs of the environment files that a systemd unit names."""
+    """The paths and globs of the environment files that a systemd unit names.
+
+    A glob with many stars takes a time that grows with each of them, and a user can write any.  So it stands for the whole folder.
+    """
     for path in _ENVIRONMENT_FILE.findall(unit):
-        yield posixpath.normpath(_SPECIFIER.sub("*", path.rstrip()))
+        folder, name = posixpath.split(posixpath.normpath(_STARS.sub("*", _SPECIFIER.sub("*", path.rstrip()))))
+        yield posixpath.join(folder, "*" if name.count("*") > _MOST_STARS else name)
 
 
 def environment_files(unit: str) -> Iterator[SearchPath]:

@@ -51,3 +51,14 @@ def test_an_id_without_its_secret_is_no_key(script, encode):
 @pytest.mark.parametrize("data", [{}, {"UserData": ""}, {"UserData": "A"}, {"UserData": "no base64 \u00e9"}, {"UserData": "IyEvYmluL3NoCg=="}])
 def test_user_data_without_keys(data):
     assert key_ids_in(data) == []
+
+
+NESTED = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (number, number) for number in range(5000))
+MANY = b"Content-Type: multipart/mixed; boundary=x\n\n" + b"--x\n\na\n" * 140_000
+
+
+@pytest.mark.parametrize("hostile", [NESTED, MANY])
+def test_hostile_parts_do_not_end_the_module_and_hide_no_plain_key(hostile):
+    """Unpacked from 16 kB: nested so deep that the parser of messages fails, or more than it reads in a minute."""
+    packed = gzip.compress(hostile + SCRIPT, 9)
+    assert key_ids_in({"UserData": base64.b64encode(packed).decode()}) == [KEY_ID]

@@ -55,3 +55,23 @@ def test_overlap_agrees_with_trying_all_texts(one, other):
         assert overlap(one, other)
     elif overlap(one, other):
         assert len(one.replace("*", "")) + len(other.replace("*", "")) > 5
+
+
+def slowly(pattern, text):
+    """Whether the pattern matches, by the definition of its wildcards."""
+    if not pattern:
+        return not text
+    if pattern[0] == "*":
+        return slowly(pattern[1:], text) or (bool(text) and slowly(pattern, text[1:]))
+    return bool(text) and pattern[0] in ("?", text[0]) and slowly(pattern[1:], text[1:])
+
+
+@given(st.text("ab?*", max_size=8), st.text("ab", max_size=8))
+def test_a_pattern_matches_by_its_definition(pattern, text):
+    assert matches(pattern, text) == slowly(pattern, text)
+
+
+@pytest.mark.parametrize("pattern", ["*a" * 900 + "b", "*?" * 40 + "b", "**" * 900 + "b", "a*" * 900 + "b*?b", "*a?" * 500 + "!"])
+def test_a_hostile_pattern_takes_no_years(pattern):
+    """Whoever may write a policy chooses it, and nothing can interrupt a regular expression."""
+    assert not matches(pattern, "a" * 2000)

@@ -14,6 +14,7 @@ import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials import job, plan, scan, time_slicing
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host import tree
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.search_paths import environment_paths
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.aside_files import (
     DEDICATED,
     KEY,
@@ -288,3 +289,45 @@ def test_a_file_that_two_paths_lead_to_counts_once(tmp_path):
         os.symlink(f"x{number}/.env", tmp_path / f"home/a/.env.{number}")
     found = find(tmp_path)
     assert (len(found["credentials"]), found["incomplete"]) == (800, [])
+
+
+@pytest.mark.parametrize("glob", ["*a" * 60 + "b", "%ia" * 60 + "b", "**a" * 60, "?a*[a]*" * 30])
+def test_a_glob_of_a_user_does_not_stop_the_search(tmp_path, glob):
+    """Matching it against one name would take years, and nothing can interrupt a regular expression."""
+    plant(tmp_path, "/home/a/.config/systemd/user/x.service", f"[Service]\nEnvironmentFile=/home/a/d/{glob}\n".encode())
+    plant(tmp_path, f"/home/a/d/{'a' * 200}", LINES)
+    assert found_in(tmp_path) == [f"/home/a/d/{'a' * 200}"]
+    assert actions(plan_of(job_for(tmp_path, f"/home/a/d/{'a' * 200}"))) == [("trimmed", None)]
+
+
+@pytest.mark.parametrize("glob, kept", [("*.env", "*.env"), ("web-%i-*.env", "web-*-*.env"), ("a**b", "a*b"), ("a*b*c*d", "*")])
+def test_a_glob_with_many_stars_stands_for_its_folder(glob, kept):
+    assert list(environment_paths(f"EnvironmentFile=/etc/x/{glob}\n")) == [f"/etc/x/{kept}"]
+
+
+def test_a_process_with_many_homes_does_not_stop_the_search(tmp_path):
+    """Each file that it names would be looked for in each of them."""
+    homes = "\0".join(f"HOME=/h{number}" for number in range(60_000))
+    named = "\0".join(f"AWS_CONFIG_FILE=~/{number}" for number in range(100))
+    plant(tmp_path, "/proc/7/environ", f"{homes}\0{named}\0".encode())
+    plant(tmp_path, "/h0/99", LINES)
+    found = find(tmp_path, scan_processes=True)
+    assert [row["path"] for row in found["credentials"]] == ["/h0/99"]
+    assert [(each["target"], each["reason"]) for each in found["incomplete"]] == [("/proc/7/environ", "too_many_homes")]
+
+
+def test_processes_that_take_longer_than_their_share_keep_no_file_that_they_name_from_being_searched(tmp_path, monkeypatch):
+    """The others have ended by then, among them those whose queue was empty."""
+    clock, reads = Clock(), tree.Tree.read_of_process
+
+    def slow(found, pid, name, limit):
+        clock.now += 5
+        return reads(found, pid, name, limit)
+
+    for pid in ("7", "8", "9"):
+        plant(tmp_path, f"/proc/{pid}/environ", f"AWS_CONFIG_FILE=/opt/{pid}\0".encode())
+        plant(tmp_path, f"/opt/{pid}", LINES)
+    monkeypatch.setattr(time_slicing, "time", clock)
+    monkeypatch.setattr(tree.Tree, "read_of_process", slow)
+    found = find(tmp_path, scan_processes=True, timeout=100)
+    assert ([row["path"] for row in found["credentials"]], found["incomplete"]) == (["/opt/7", "/opt/8", "/opt/9"], [])
