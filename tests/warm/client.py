@@ -8,9 +8,9 @@ Usage: python -IS client.py SOCKET REAL-COMMAND PROGRAM ARGUMENT…
 
 from __future__ import annotations
 
+import _signal
+import _socket
 import os
-import signal
-import socket
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -21,40 +21,45 @@ import protocol
 def main(path: str, real: str, program: str, arguments: list[str]) -> int:
     """Returns the exit status of the command."""
     connection = _ask(path, program, arguments)
-    first = connection.makefile("rb") if connection else None
-    line = first.readline() if first else protocol.NO
-    if first is None or line in (protocol.NO, b""):
+    line = _line(connection) if connection else protocol.NO
+    if connection is None or line in (protocol.NO, b""):
         os.execv(real, [real, *arguments])
     _pass_on_signals(int(line))
-    status = first.readline()
+    status = _line(connection)
     return _end_as(int(status)) if status else 1
 
 
-def _ask(path: str, program: str, arguments: list[str]) -> socket.socket | None:
+def _ask(path: str, program: str, arguments: list[str]) -> _socket.socket | None:
     """Returns a connection to the server. Returns None if there is no server, or if a stream is a terminal, which forks do not imitate."""
     if any(map(os.isatty, (0, 1, 2))) or not protocol.is_warm(program, arguments):
         return None
-    import json
-
-    text = json.dumps(protocol.request(program, arguments, dict(os.environ), os.getcwd())).encode("utf-8", "surrogateescape")
-    connection = socket.socket(socket.AF_UNIX)
+    request = protocol.request(program, arguments, dict(os.environ), os.getcwd())
+    connection = _socket.socket(_socket.AF_UNIX)
     try:
         connection.connect(path)
-        protocol.send(connection, text, [0, 1, 2])
+        protocol.send(connection, request, [0, 1, 2])
     except OSError:
         return None
     return connection
 
 
+def _line(connection: _socket.socket) -> bytes:
+    """Returns the next line that the server writes, or what there is of it if the server has ended."""
+    line = b""
+    while not line.endswith(b"\n") and (byte := connection.recv(1)):
+        line += byte
+    return line
+
+
 def _pass_on_signals(pid: int) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
-        signal.signal(number, lambda received, _frame: os.kill(pid, received))
+    for number in (_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP, _signal.SIGQUIT):
+        _signal.signal(number, lambda received, _frame: os.kill(pid, received))
 
 
 def _end_as(status: int) -> int:
     """Ends this process by the signal that ended the command, or returns its exit status."""
     if status < 0:
-        signal.signal(-status, signal.SIG_DFL)
+        _signal.signal(-status, _signal.SIG_DFL)
         os.kill(os.getpid(), -status)
     return status
 

@@ -21,6 +21,7 @@ from typing import Any, NoReturn
 import protocol
 from fork_server import Request, Run, take_over
 from imports import COLLECTIONS, OF_ANSIBLE, OF_PLAYS, PLUGINS
+from templates import keep_compiled
 
 HERE = Path(__file__).resolve().parent
 # The commands of Ansible, and the files of ansible.cli that implement them
@@ -94,6 +95,7 @@ def prepare_ansible(request: Request, folder: Path) -> Run:
         with contextlib.suppress(ImportError):
             importlib.import_module(f"ansible.{name}")
     _load_plugins()
+    keep_compiled(Path(tempfile.mkdtemp(prefix="templates-", dir=folder)))
     # Building a module's archive takes longer than running it, and depends only on the collections.
     collections = request.environment.get("ANSIBLE_COLLECTIONS_PATH", "")
     archives = folder / "archives" / hashlib.sha256(collections.encode()).hexdigest()
@@ -156,9 +158,20 @@ def prepare_modules() -> Run:
 
 
 def _read_models() -> None:
-    """Reads the service descriptions. Each is handed out only once, because clients may change what they get."""
+    """Reads the service descriptions. Each is handed out only once, because clients may change what they get. Keeps the methods of clients."""
     import boto3
+    from botocore.client import ClientCreator
     from botocore.loaders import JSONFileLoader, Loader
+
+    create_methods, methods = ClientCreator._create_methods, {}  # pylint: disable=protected-access
+
+    def share_methods(creator: ClientCreator, service: Any) -> dict:
+        key = (service.service_name, *service.operation_names)
+        if key not in methods:
+            methods[key] = create_methods(creator, service)
+        return dict(methods[key])
+
+    ClientCreator._create_methods = share_methods  # pylint: disable=protected-access
 
     _remember(Loader, "list_available_services")
     _remember(Loader, "list_api_versions")

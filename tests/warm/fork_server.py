@@ -9,7 +9,6 @@ import atexit
 import contextlib
 import gc
 import io
-import json
 import os
 import selectors
 import signal
@@ -73,10 +72,10 @@ class ForkServer:
             _serve(own(socket.socket(fileno=LOWEST_FREE)), prepare())
         theirs.close()
 
-    def hand_over(self, connection: socket.socket, text: bytes, files: list[int]) -> None:
+    def hand_over(self, connection: socket.socket, data: bytes, files: list[int]) -> None:
         """Passes on a request. If the fork server has ended, tells the client to run the real command."""
         try:
-            protocol.send(self._control, text, [*files, connection.fileno()])
+            protocol.send(self._control, data, [*files, connection.fileno()])
         except OSError:
             say(connection, protocol.NO)
         close_all(connection, files)
@@ -118,12 +117,12 @@ def _serve(control: socket.socket, run: Run) -> NoReturn:
 
 def _begin(control: socket.socket, run: Run, selector: selectors.BaseSelector) -> bool:
     """Starts the next request. Returns False if the server has ended."""
-    text, files = protocol.receive(control)
-    if not text:
+    data, files = protocol.receive(control)
+    if not data:
         selector.unregister(control)
         return False
     *given, connection = files
-    request = Request(**json.loads(text))
+    request = Request(**protocol.read_request(data))
     pid = os.fork()
     if pid == 0:
         selector.close()

@@ -3,17 +3,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The protocol between a client and the server, over a Unix socket.
 
-The client sends one request: a JSON object, with its standard input, output and error attached. The server answers with lines: the process id when
-the command runs, and the exit status when it has ended. If the real command must run instead, it answers ``no``. If the client closes the connection,
-the server kills the command.
+The client sends one request: a marshalled dictionary, with its standard input, output and error attached. The server answers with lines: the process id
+when the command runs, and the exit status when it has ended. If the real command must run instead, it answers ``no``. If the client closes the
+connection, the server kills the command.
 
-This file imports little, because every command waits for the client to start.
+This file and the client import only what is built into Python, because every command waits for the client to start: json and socket would take
+longer than all the rest.
 """
 
 from __future__ import annotations
 
+import _socket
+import marshal
 import os
-import socket
+import sys
 
 # The name of the file with which Ansible runs a module
 MODULE = "AnsiballZ_"
@@ -26,19 +29,26 @@ def is_warm(program: str, arguments: list[str]) -> bool:
     return program != "python" or not arguments or os.path.basename(arguments[0]).startswith(MODULE)
 
 
-def request(program: str, arguments: list[str], environment: dict[str, str], folder: str) -> dict:
+def request(program: str, arguments: list[str], environment: dict[str, str], folder: str) -> bytes:
     """Returns a request to run a program as this process would run it.
 
     It includes the user, the namespaces and the limits of this process, which the server compares with its own.
     """
-    return {
-        "program": program,
-        "arguments": arguments,
-        "environment": environment,
-        "folder": folder,
-        "umask": _umask(),
-        "process_context": process_context(),
-    }
+    return marshal.dumps(
+        {
+            "program": program,
+            "arguments": arguments,
+            "environment": environment,
+            "folder": folder,
+            "umask": _umask(),
+            "process_context": process_context(),
+        }
+    )
+
+
+def read_request(data: bytes) -> dict:
+    """Returns the fields of a request from a client, which runs the same Python."""
+    return marshal.loads(data)
 
 
 def process_context() -> list:
@@ -56,22 +66,25 @@ def _umask() -> int:
     return mask
 
 
-def send(connection: socket.socket, text: bytes, files: list[int]) -> None:
-    """Sends a request: its length with the files attached, then its text."""
-    socket.send_fds(connection, [len(text).to_bytes(4, "big")], files)
-    connection.sendall(text)
+def send(connection: _socket.socket, data: bytes, files: list[int]) -> None:
+    """Sends a request: its length with the files attached, then its data."""
+    attached = b"".join(file.to_bytes(4, sys.byteorder) for file in files)
+    connection.sendmsg([len(data).to_bytes(4, "big")], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, attached)])
+    connection.sendall(data)
 
 
-def receive(connection: socket.socket) -> tuple[bytes, list[int]]:
-    """Returns the text and the files of a request. The text is empty if the client has gone away."""
+def receive(connection: _socket.socket) -> tuple[bytes, list[int]]:
+    """Returns the data and the files of a request. The data is empty if the client has gone away."""
+    import socket  # Only the server receives requests.
+
     head, files, _flags, _address = socket.recv_fds(connection, 4, 4)
     if len(head) < 4:
         return b"", list(files)
     size = min(int.from_bytes(head, "big"), LARGEST)
-    text = bytearray()
-    while len(text) < size:
-        part = connection.recv(size - len(text))
+    data = bytearray()
+    while len(data) < size:
+        part = connection.recv(size - len(data))
         if not part:
             return b"", list(files)
-        text += part
-    return bytes(text), list(files)
+        data += part
+    return bytes(data), list(files)

@@ -10,7 +10,6 @@ It writes a script for every command into FOLDER/bin, prints a line when it is r
 
 from __future__ import annotations
 
-import json
 import os
 import select
 import socket
@@ -36,17 +35,17 @@ def main(folder: Path, real: Path) -> None:
     print("ready", flush=True)
     while listener in select.select([listener, sys.stdin], [], [])[0]:
         connection = own(listener.accept()[0])
-        text, files = protocol.receive(connection)
-        request = _read(text)
+        data, files = protocol.receive(connection)
+        request = _read(data)
         if request is None:
             close_all(connection, files)
         elif not _is_ours(request):
             say(connection, protocol.NO)
             close_all(connection, files)
         elif commands.is_module(request):
-            modules.hand_over(connection, text, files)
+            modules.hand_over(connection, data, files)
         else:
-            _fork_server_for(request, fork_servers, folder).hand_over(connection, text, files)
+            _fork_server_for(request, fork_servers, folder).hand_over(connection, data, files)
 
 
 def _listen(folder: Path) -> socket.socket:
@@ -56,8 +55,8 @@ def _listen(folder: Path) -> socket.socket:
     return listener
 
 
-def _read(text: bytes) -> Request | None:
-    return Request(**json.loads(text)) if text else None
+def _read(data: bytes) -> Request | None:
+    return Request(**protocol.read_request(data)) if data else None
 
 
 def _is_ours(request: Request) -> bool:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import subprocess
@@ -44,8 +43,8 @@ def run(scripts: Path, program: str, arguments: list[str], environment: dict[str
     """Runs a command in a fork server without its script, and returns the exit status. It has no input, and writes to the file ``output``."""
     with socket.socket(socket.AF_UNIX) as connection, open(os.devnull, "rb") as nothing:
         connection.connect(str(scripts.with_name("socket")))
-        text = json.dumps(protocol.request(program, arguments, environment, str(folder)))
-        protocol.send(connection, text.encode(), [nothing.fileno(), output, output])
+        request = protocol.request(program, arguments, environment, str(folder))
+        protocol.send(connection, request, [nothing.fileno(), output, output])
         answer = connection.makefile("rb").read()
     assert answer.count(b"\n") == 2, f"{program} did not run: {answer!r}"
     return int(answer.splitlines()[1])
