@@ -13,7 +13,7 @@ LAUNCH = "keyless.ec2.attach : Update groups and launch templates: all"
 INSTANCES = "keyless.ec2.attach : Attach the instance profile to instances: all"
 REPORT = "keyless.ec2.attach : Report the result"
 MANIFEST = "keyless.ec2.attach : Set the undo manifest"
-TASKS = 9  # that the role prints; each costs every user time and a line
+TASKS = 10  # that the role prints; each costs every user time and a line
 # As a survey sends questions without an answer
 UNANSWERED = dict.fromkeys(
     (

@@ -95,6 +95,7 @@ def prepare_ansible(request: Request, folder: Path) -> Run:
         with contextlib.suppress(ImportError):
             importlib.import_module(f"ansible.{name}")
     _load_plugins()
+    _read_type_hints()
     keep_compiled(Path(tempfile.mkdtemp(prefix="templates-", dir=folder)))
     # Building a module's archive takes longer than running it, and depends only on the collections.
     collections = request.environment.get("ANSIBLE_COLLECTIONS_PATH", "")
@@ -120,6 +121,15 @@ def _load_plugins() -> None:
     for file in sorted((HERE.parents[1] / "plugins" / "filter").glob("*.py")):
         with contextlib.suppress(ImportError, KeyError):
             loader.filter_loader.get(f"keyless.ec2.{file.stem}")
+
+
+def _read_type_hints() -> None:
+    """Reads the fields of a task's result, as each task does once."""
+    with contextlib.suppress(ImportError, AttributeError):
+        from ansible._internal._task import UnifiedTaskResult
+
+        for is_module in (False, True):
+            UnifiedTaskResult.get_result_key_to_resolved_field_mapping(source_is_module=is_module)
 
 
 def _run_ansible(request: Request, archives: Path) -> NoReturn:

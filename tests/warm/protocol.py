@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The protocol between a client and the server, over a Unix socket.
 
-The client sends one request: a marshalled dictionary, with its standard input, output and error attached. The server answers with lines: the process id
-when the command runs, and the exit status when it has ended. If the real command must run instead, it answers ``no``. If the client closes the
-connection, the server kills the command.
+The client sends one request: a marshalled dictionary, with its standard input, output and error attached. The server answers with lines: the
+process id when the command runs, and the exit status when it has ended. If the real command must run instead, it answers ``no``. If the client closes
+the connection, the server kills the command.
 
 This file and the client import only what is built into Python, because every command waits for the client to start: json and socket would take
 longer than all the rest.

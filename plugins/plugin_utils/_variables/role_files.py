@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 ROLES = Path(__file__).resolve().parents[3] / "roles"
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's, if there is one: it is ten times as fast
 
 
 @cache
@@ -27,4 +28,4 @@ def permissions() -> dict[str, Any]:
 
 
 def _read(path: Path) -> Any:
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)
