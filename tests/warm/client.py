@@ -17,6 +17,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import protocol
 
+TERMINAL = "KEYLESS_WARM_TERMINAL"  # set for commands that write to a terminal, but read nothing from it
+
 
 def main(path: str, real: str, program: str, arguments: list[str]) -> int:
     """Returns the exit status of the command."""
@@ -30,8 +32,9 @@ def main(path: str, real: str, program: str, arguments: list[str]) -> int:
 
 
 def _ask(path: str, program: str, arguments: list[str]) -> _socket.socket | None:
-    """Returns a connection to the server. Returns None if there is no server, or if a stream is a terminal, which forks do not imitate."""
-    if any(map(os.isatty, (0, 1, 2))) or not protocol.is_warm(program, arguments):
+    """Returns a connection to the server. Returns None if there is no server, or if a stream is a terminal, which forks do not control."""
+    is_refused = any(map(os.isatty, (0, 1, 2))) and TERMINAL not in os.environ
+    if is_refused or not protocol.is_warm(program, arguments):
         return None
     request = protocol.request(program, arguments, dict(os.environ), os.getcwd())
     connection = _socket.socket(_socket.AF_UNIX)

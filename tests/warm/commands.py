@@ -28,8 +28,10 @@ HERE = Path(__file__).resolve().parent
 ANSIBLE = {"ansible": "adhoc", "ansible-config": "config", "ansible-doc": "doc", "ansible-inventory": "inventory", "ansible-playbook": "playbook"}
 PYTHON = "python"
 SERVICES = ("ec2", "iam", "sts", "autoscaling", "cloudtrail", "organizations", "accessanalyzer", "s3", "ssm", "cloudwatch")
+# Folders of a job of ansible-runner. Ansible reads the one of its cache when it loads the plugin.
+OF_RUNNER = ("ANSIBLE_CACHE_PLUGIN_CONNECTION", "AWX_", "RUNNER_")
 # Variables that differ from run to run and are not settings of Ansible
-NO_SETTING = ("AWS_", "BOTO", "KEYLESS_", "MOLECULE_", "OLDPWD", "PATH", "PWD", "PYTEST_", "SHLVL", "_")
+NO_SETTING = ("AWS_", "BOTO", "KEYLESS_", "MOLECULE_", "OLDPWD", "PATH", "PWD", "PYTEST_", "SHLVL", "_", *OF_RUNNER)
 
 
 def write_scripts(folder: Path, real: Path) -> None:

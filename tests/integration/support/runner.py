@@ -51,7 +51,6 @@ class Runner:
         data, access_key_id = self.folder / f"{playbook}-{number}", f"AKIAJOB{self.folder.stat().st_ino:010d}{number:03d}"
         environment = self.controller.environment(access_key_id, data / "none")
         credentials = {name: value for name, value in environment.items() if name.startswith("AWS_")}
-        # ansible-runner has a terminal and runs the real ansible-playbook. Modules run warm.
         modules = {"ansible_python_interpreter": str(scripts() / "python")}
         inventory = {"all": {"hosts": hosts or {"localhost": {"ansible_connection": "local"}}, "vars": modules}}
         job = [{"name": "Job", "ansible.builtin.import_playbook": f"keyless.ec2.{playbook}"}]
@@ -70,7 +69,8 @@ class Runner:
         environment = self.controller.environment("", self.folder / "none")
         kept = {name: value for name, value in environment.items() if not name.startswith(("AWS_", "ANSIBLE_CALLBACK", "KEYLESS_"))}
         runner = str(Path(sys.executable).with_name("ansible-runner"))
-        return subprocess.run([runner, *arguments], env=kept, input=given, capture_output=True, check=False)
+        # ansible-runner gives ansible-playbook a terminal, in which it would only enter passwords.
+        return subprocess.run([runner, *arguments], env={**kept, "KEYLESS_WARM_TERMINAL": "1"}, input=given, capture_output=True, check=False)
 
     def finished(self, data: Path, access_key_id: str, command: subprocess.CompletedProcess) -> Job:
         # The file `command` is ansible-runner's own record of the environment that it was given, in which AWX hides the secrets.
