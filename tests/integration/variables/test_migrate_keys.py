@@ -67,7 +67,7 @@ def _uses(aws, controller, tmp_path_factory):
     hosts = {name: Host(aws, folder / name, name, [key]) for name, key in keys.items()}
     aws.ec2.associate_iam_instance_profile(InstanceId=hosts["put-back"].instance_id, IamInstanceProfile={"Name": "old"})
     aws.ec2.associate_iam_instance_profile(InstanceId=hosts["stopping"].instance_id, IamInstanceProfile={"Name": "old"})
-    interrupt(aws, hosts["stopping"])
+    interrupt(aws, hosts["stopping"], controller.folder)
     hosts["migrated"].write("a/path", "no keys\n", 0o644)
     variables = {name: {**hosts[name].variables, **given} for name, given in own.items()}
     inventory = folder / "inventory.yml"
@@ -78,11 +78,11 @@ def _uses(aws, controller, tmp_path_factory):
     return uses
 
 
-def interrupt(aws, host):
+def interrupt(aws, host, home):
     """Writes the rollback file of a run that was killed before it attached the instance profile."""
     before, after = (aws.iam.get_instance_profile(InstanceProfileName=name)["InstanceProfile"]["Arn"] for name in ("old", "app"))
     owner = {"account_id": None, "region": None, "instance_id": host.instance_id}
-    file = Path(rollback_file(str(host.root))).expanduser()
+    file = home / Path(rollback_file(str(host.root))).relative_to("~")
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps({**owner, "paths": [], "changes_profile": True, "before": before, "after": after}), encoding="utf-8")
 
