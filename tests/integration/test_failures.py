@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import yaml
 
@@ -16,7 +18,19 @@ from ansible_collections.keyless.ec2.tests.integration.support.tables import tab
 
 FATAL = {"any_errors_fatal": True, "max_fail_percentage": 0}
 BACK, DONE, PARTLY = "all changes were rolled back.", "all changes were made, but the run failed afterwards.", "not all changes were made."
+ALLOWED = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}}
 QUARANTINE = ("KeylessEc2Quarantine", "keyless.ec2:quarantined")
+
+
+def group_variables(name):
+    """The role's variables."""
+    return {
+        "launch_group_name": name,
+        "launch_group_instance_profile": "web",
+        "launch_group_instance_type": "t3.small",
+        "launch_group_image_id": DATA["ImageId"],
+        "launch_group_availability_zones": ZONES,
+    }
 
 
 class GroupHosts:
@@ -35,13 +49,7 @@ class GroupHosts:
             )
 
     def variables(self, host):
-        return {
-            "launch_group_name": self.names[host],
-            "launch_group_instance_profile": "web",
-            "launch_group_instance_type": "t3.small",
-            "launch_group_image_id": DATA["ImageId"],
-            "launch_group_availability_zones": ZONES,
-        }
+        return group_variables(self.names[host])
 
     def state(self, host):
         """The profiles of the members; and the profile and type of the next instance, with its tags."""
@@ -194,3 +202,37 @@ def test_a_host_that_cannot_be_reached_does_not_stop_the_others(play, tmp_path, 
     away.unlink()
     run().succeeded()
     assert [hosts.state(host) for host in hosts.names] == [hosts.done] * 3
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("mode", MODES)
+def test_a_new_group_is_kept_or_its_launch_template_is_deleted(aws, groups, controller, mode):
+    name = f"new-{mode}"
+    variables = group_variables(name)
+    task = "keyless.ec2.launch_group : Create or update the Auto Scaling group"
+    run = controller.run("keyless.ec2.launch_group", variables=variables, **sabotage(mode, task, "localhost"))
+    templates = aws.ec2.describe_launch_templates(Filters=[{"Name": "launch-template-name", "Values": [name]}])["LaunchTemplates"]
+    found = groups.client.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"]
+    assert run.returncode == 2 and (DONE if mode == "after" else BACK) in said(run, "localhost"), said(run, "localhost")
+    assert len(templates) == len(found) == (mode == "after")
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("operation, is_deleted", [("DeleteRole", False), ("DeleteInstanceProfile", True)])
+def test_a_role_whose_deletion_fails_is_put_back_unless_it_is_gone(aws, controller, operation, is_deleted):
+    """Everything comes before the deletion of the role, except for that of its instance profile."""
+    name = f"retired-{operation}".lower()
+    aws.make_profile(name)
+    aws.iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=json.dumps(ALLOWED))
+    variables = {"retire_role_name": name, "retire_regions": [REGION], "retire_after_days": 0}
+    controller.run("keyless.ec2.retire", variables=variables).succeeded()
+    aws.fail(operation, "AccessDenied")
+    run = controller.run("keyless.ec2.retire", variables=variables)
+    assert run.returncode == 2 and (DONE if is_deleted else BACK) in said(run, "localhost"), said(run, "localhost")
+    roles = [each["RoleName"] for each in aws.iam.list_roles()["Roles"]]
+    profiles = {each["InstanceProfileName"]: each["Roles"] for each in aws.iam.list_instance_profiles()["InstanceProfiles"]}
+    if is_deleted:
+        assert name not in roles and name not in profiles
+        return
+    assert sorted(aws.iam.list_role_policies(RoleName=name)["PolicyNames"]) == [QUARANTINE[0], "own"] and profiles[name]
+    controller.run("keyless.ec2.retire", variables=variables).succeeded()

@@ -38,13 +38,16 @@ TARGET_GROUPS = {
     "elasticloadbalancing:DescribeTargetGroups",
     "elasticloadbalancing:DescribeTargetHealth",
 }
+# Only amazon.aws before 12 writes unchanged metrics.
+METRICS = {"autoscaling:DisableMetricsCollection", "autoscaling:EnableMetricsCollection"}
+# Only after a failure
+ROLLBACK = {"autoscaling:DeleteTags", "ec2:DeleteLaunchTemplate", "ec2:DeleteLaunchTemplateVersions"}
 # Permissions without a call of that name: passing a role, tagging on creation, and SSM parameters that EC2 reads
 WITHOUT_A_CALL = {
     "ec2_role": {"iam:PassRole"},
     "attach": {"iam:PassRole", "ec2:RunInstances", "ec2:CreateTags"},
     "launch": {"ec2:CreateTags", "ssm:GetParameters"},
-    # Only amazon.aws before 12 writes unchanged metrics.
-    "launch_group": {"ssm:GetParameters", "autoscaling:DisableMetricsCollection", "autoscaling:EnableMetricsCollection", *TARGET_GROUPS},
+    "launch_group": {"ssm:GetParameters", *METRICS, *TARGET_GROUPS, *ROLLBACK},
     "migrate_keys": set(),
     "require_imdsv2": {"iam:PassRole", "ec2:RunInstances", "ec2:CreateTags"},
     "retire": set(),
