@@ -59,7 +59,7 @@ def _venv(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_it_answers_when_installed_into_an_empty_environment(venv: Path, tmp_path: Path) -> None:
-    command = [venv / "bin" / "keyless-emulator", "--examples", "--parent-pid", str(os.getpid())]
+    command = [venv / "bin" / "keyless-emulator", "--parent-pid", str(os.getpid())]
     with subprocess.Popen(command, cwd=tmp_path, env={}, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
