@@ -83,9 +83,9 @@ class Call(Generic[T]):
 
 
 def in_time(function: Callable[[], T], seconds: float) -> T:
-    """What the function returns.  Raises TimeOver if it does not return in time; then it may go on."""
-    call = Call(function)
-    if not call.has_ended_within(seconds):
+    """What the function returns.  Raises TimeOver if it does not return in time; then it may go on.  Without any time, it does not begin."""
+    call = Call(function) if seconds > 0 else None
+    if not (call and call.has_ended_within(seconds)):
         raise TimeOver
     return call.result()
 
