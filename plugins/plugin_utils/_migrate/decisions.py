@@ -27,7 +27,7 @@ def decide_about_host(facts: HostFacts, options: Options) -> dict[str, Any]:
         "usage": {"stops": findings.stops, "lines": readable(findings.lines)},
         "attachment": _attachment(facts, options),
         "rollback_file": rollback.rollback_file(options.root),
-        "identity_error": readable(rollback.identity_error(facts)),
+        "identity_error": readable(rollback.identity_error(facts, options)),
         "rollback_error": readable(rollback.error(facts)),
         "rollback_content": attachment.to_write_down(facts, files.paths_in_rollback_file(facts), options).as_content(),
         "changes_something": bool(files.paths_to_set_aside(facts)) or attachment.is_planned(facts),

@@ -15,7 +15,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any, Mapping, Optional, Sequence
 
-from .facts import HostFacts, Row
+from .facts import HostFacts, Options, Row
 
 DIRECTORY = "~/.local/state/keyless-ec2"
 DAMAGED = "The rollback file {path} is damaged ({error}). Put back the files that it was written for, or none, and delete it."
@@ -32,6 +32,10 @@ NOT_NAMED = (
     "host could have written that, so nothing was changed. If it is true, {fix}. If not, delete the file."
 )
 NAME_INSTANCE = "set migrate_keys_instance_id in the inventory to the instance's id, unless its variable instance_id has it"
+NOT_REPLACED = (
+    "The host says that it is the instance {said}, whose instance profile may be replaced (migrate_keys_on_conflict: replace). Root on the host could say "
+    "that of another instance, so nothing was changed. If it is true, {fix}."
+)
 NAME_PROFILES = "name {profiles} in migrate_keys_former_profiles"
 
 
@@ -57,9 +61,11 @@ class Rollback:
         return asdict(self)
 
 
-def identity_error(facts: HostFacts) -> str:
-    """Why the host can't be the instance that it says it is; empty if it may be."""
-    said, named = facts.identity.get("instance_id"), facts.named.instance_id
+def identity_error(facts: HostFacts, options: Options) -> str:
+    """Why the host is not believed that it is the instance that it says it is; empty if it is."""
+    said, named = facts.identity.get("instance_id"), options.named.instance_id
+    if said and not named and options.instance_profile and options.on_conflict == "replace":
+        return NOT_REPLACED.format(said=said, fix=NAME_INSTANCE)
     return OTHER_INSTANCE.format(said=said, named=named) if said and named and said != named else ""
 
 

@@ -158,6 +158,23 @@ def test_a_host_that_says_it_is_another_instance_is_not_changed():
     assert decide_about_host(facts_of(), named(instance_id=""))["identity_error"] == ""
 
 
+@pytest.mark.parametrize(
+    "options, is_believed",
+    [
+        ({}, False),
+        ({"inventory_instance_id": FIRST}, True),
+        ({"instance_id": FIRST}, True),
+        ({"on_conflict": "fail"}, True),
+        ({"on_conflict": "skip"}, True),
+        ({"instance_profile": ""}, True),
+    ],
+)
+def test_the_profile_of_an_instance_that_only_the_host_names_is_not_replaced(options, is_believed):
+    error = decide_about_host(facts_of(), named(**{"instance_id": "", "on_conflict": "replace", **options}))["identity_error"]
+    assert (error == "") is is_believed
+    assert is_believed or (FIRST in error and "nothing was changed. If it is true, set migrate_keys_instance_id in the inventory" in error)
+
+
 def test_an_account_that_is_unknown_is_no_other():
     assert decide(rollback=written(account_id=None))["rollback_error"] == ""
 
