@@ -51,7 +51,7 @@ class AsideJob:
         self._owners = self._owners_of(paths)
         deadlines = FairDeadlines(self._deadline.left() * READING, self._owners.values())
         states = {path: self._read_in_time(path, deadlines.of(self._owners[path])) for path in sorted(paths, key=self._owners.__getitem__)}
-        return [states[path] for path in paths]
+        return [self._with_units(states[path]) for path in paths]
 
     def plan(self, actual: list[PathState]) -> AsidePlan:
         """A row for each path."""
@@ -102,16 +102,22 @@ class AsideJob:
             target = FileTarget.of(self._tree, path, self._options["suffix"])
             if self._exclusions.cover(target.real):
                 return PathState(escaped, target, reason="excluded")
-            found = read_files(self._tree, target, self._preflight)
-            return PathState(escaped, target, found, self._is_required(target, found))
+            return PathState(escaped, target, read_files(self._tree, target, self._preflight))
         except Exception as error:  # pylint: disable=broad-except
             # Whatever users do to their files must not affect the files of others.
             return PathState(escaped, target, error=error)
 
-    def _is_required(self, target: FileTarget, found: FilesFound) -> bool:
-        # Reading the units takes time, and only matters for files with keys.
-        has_key = self._options["state"] == "aside" and found.current and has_key_id(found.current.text)
-        return bool(has_key) and self._units.require(target.real)
+    def _with_units(self, state: PathState) -> PathState:
+        """The state with whether a unit requires the file.  Units are of all users, so reading them takes none of its owner's time."""
+        # Reading the units only matters for files with keys.
+        if not (self._options["state"] == "aside" and state.target and state.found and state.found.current and has_key_id(state.found.current.text)):
+            return state
+        try:
+            return state._replace(is_required=in_time(partial(self._units.require, state.target.real), self._deadline.left() / 2))
+        except TimeOver:
+            return state._replace(is_required=True)  # A unit that was not read may name it.
+        except Exception as error:  # pylint: disable=broad-except
+            return PathState(state.path, state.target, error=error)
 
     def _apply(self, row: FileRow, done: Callable[[FileRow], None]) -> FileRow:
         """The row with its outcome."""
