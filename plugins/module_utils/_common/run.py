@@ -11,6 +11,7 @@ from __future__ import annotations
 import traceback
 from typing import TYPE_CHECKING, Any, Callable, Iterable, NoReturn, Sequence
 
+from .ansible_keys import original_key, passed_key, with_keys
 from .core_dumps import forbid_core_dumps
 from .detached import NoResult
 from .errors import AwsError, OptionError
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     class Module(Protocol):
         """The parts of AnsibleModule that are used here; it has no type annotations."""
 
+        params: dict[str, Any]
         check_mode: bool
         _diff: bool
 
@@ -90,11 +92,16 @@ def run(
 
     ``describe`` turns the changes that were made (in check mode, the planned ones) into return values.
     """
-    forbid_core_dumps()
+    _begin(module)
     result, warnings = _called(call, lambda: _outcome(module, make_job, describe))
     for warning in warnings:
         module.warn(lines(warning))
     _end(module, result)
+
+
+def _begin(module: Module) -> None:
+    forbid_core_dumps()
+    module.params.update({name: with_keys(original_key, value) for name, value in module.params.items()})
 
 
 def _outcome(module: Module, make_job: Callable[[], Job], describe: Callable[[Sequence[Any]], dict[str, Any]]) -> tuple[dict[str, Any], list[str]]:
@@ -119,7 +126,7 @@ def _outcome(module: Module, make_job: Callable[[], Job], describe: Callable[[Se
 
 def run_info(module: Module, gather: Callable[[], dict[str, Any]], call: Caller = here) -> NoReturn:
     """Ends an info module with what ``gather`` returns."""
-    forbid_core_dumps()
+    _begin(module)
     result, _no_warnings = _called(call, lambda: _gathered(gather))
     _end(module, result)
 
@@ -170,7 +177,7 @@ def _in_order(plan: Plan, done: Iterable[Any]) -> list[Any]:
 
 def _end(module: Module, result: dict[str, Any]) -> NoReturn:
     """Ends the module.  Not while an error is handled: Ansible would add the texts of that and of its causes, which can have secrets."""
-    shown = readable_result(result)
+    shown = with_keys(passed_key, readable_result(result))
     if shown.pop("failed", False):
         module.fail_json(**shown)
     module.exit_json(**shown)

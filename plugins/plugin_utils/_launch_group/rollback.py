@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping, Optional
 
+from ansible_collections.keyless.ec2.plugins.module_utils._common.ansible_keys import passed_key
 from ansible_collections.keyless.ec2.plugins.plugin_utils._steps.failure import Ending, State
 
 from .existing import ExistingGroup
@@ -176,7 +177,7 @@ class Rollback:
     def _former_group(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """What the group launched from, and the tags and target groups that may have changed."""
         settings = self._former_settings() if ran(self._results.group) else {}
-        return {name: {**given.get(name, {}), **settings} for name in {*given, *([self._variables.name] if settings else [])}}
+        return {name: {**given.get(name, {}), **settings} for name in {*given, *([passed_key(self._variables.name)] if settings else [])}}
 
     def _former_settings(self) -> dict[str, Any]:
         group = self._existing.group

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any, Collection, Mapping, NamedTuple, Optional
 
+from ...module_utils._common.ansible_keys import passed_key
 from ...module_utils._common.origin import KEYS, PLACES, resources_in
 
 # Resource type → its id or name → its former state; and the account, region and version of the collection
@@ -84,7 +85,7 @@ def unseen(earlier: Manifest, planned: Manifest, launch: Result, instances: Resu
 
     Rows do not name the launch templates of overrides, so each launch template counts as seen if groups or fleets are selected.
     """
-    seen = {kind: {row["name"] for row in launch.get(kind, ())} for kind in ("auto_scaling_groups", "fleets")}
+    seen = {kind: {passed_key(row["name"]) for row in launch.get(kind, ())} for kind in ("auto_scaling_groups", "fleets")}
     seen["instances"] = {row["instance_id"] for row in (*launch.get("instances", ()), *instances.get("instances", ()))}
     seen["launch_templates"] = set(earlier.get("launch_templates", ())) if any(seen[kind] for kind in ("auto_scaling_groups", "fleets")) else set()
     seen["launch_templates"] |= {str(_template_id(row)) for row in launch.get("launch_templates", ())}

@@ -30,6 +30,9 @@ class Ended(Exception):
 class Module:
     """Notes how the module ends."""
 
+    def __init__(self):
+        self.params = {}
+
     def fail_json(self, **result):
         raise Ended({**result, "failed": True})
 
@@ -129,6 +132,7 @@ def test_no_module_leaves_a_core_dump():
 import json, resource, sys
 from {run_info.__module__} import run_info
 class Module:
+    params = {{}}
     def exit_json(self, **result):
         print(json.dumps(resource.getrlimit(resource.RLIMIT_CORE)))
 run_info(Module(), dict)

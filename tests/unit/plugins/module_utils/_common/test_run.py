@@ -27,6 +27,7 @@ class Module:
     """The parts of AnsibleModule that end a module."""
 
     def __init__(self, check_mode=False, diff=False):
+        self.params = {}
         self.check_mode, self._diff = check_mode, diff
         self.warnings = []
 

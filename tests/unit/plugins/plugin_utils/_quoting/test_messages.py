@@ -39,6 +39,9 @@ class End(Exception):
 class Module:
     """What ends a module."""
 
+    def __init__(self):
+        self.params = {}
+
     def exit_json(self, **result):
         raise End(result)
 
