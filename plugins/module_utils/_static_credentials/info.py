@@ -58,7 +58,7 @@ def _home_paths(home: str, of_system: list[SearchPath]) -> list[SearchPath]:
 def _result(scan: Scan) -> dict[str, Any]:
     rows = sorted(scan.rows, key=_location)
     keys, ids = [row for row in rows if row["has_secret"]], [row for row in rows if not row["has_secret"]]
-    incomplete = [{"target": path, "reason": reason, "message": message} for path, (reason, message) in sorted(scan.incomplete.items())]
+    incomplete = scan.incomplete.rows()
     return {
         "credentials": keys,
         "ids_only": ids,

@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from functools import partial
-from typing import Any, Callable, Mapping
+from typing import Any, Callable, Mapping, Optional
 
 from .changes import remove_new_file, restore, set_aside
 from .host.exclusions import Exclusions
@@ -27,6 +28,7 @@ from .time_slicing import Deadline, FairDeadlines, TimeOver, in_time
 
 # The shares of the time that is left for finding out whose the files are, for reading and for planning; the rest is for moving the files.
 LISTING, READING, PLANNING = 0.2, 0.5, 0.7
+MAX_HELD = 64 * 1024 * 1024  # bytes of the files of one user: all are in memory until they are moved
 
 
 class AsideJob:
@@ -42,6 +44,7 @@ class AsideJob:
         self._units = SystemdUnits(self._tree, self._deadline)
         self._preflight = Preflight(self._tree.root)
         self._owners: dict[str, int] = {}
+        self._held: Counter[Optional[int]] = Counter()  # bytes, by the id of the user
         self._blocked: set[int] = set()  # the devices of file systems that no longer respond
         self._exclusions = Exclusions(given_paths(options, "exclude"))
 
@@ -92,9 +95,14 @@ class AsideJob:
         if path.startswith("/proc/") and not deadline.is_over():
             return PathState(escaped_path(path), reason="process")
         try:
-            return in_time(partial(self._read, path), deadline.left())
+            return self._limited(in_time(partial(self._read, path), deadline.left()))
         except TimeOver:
             return PathState(escaped_path(path), reason="timeout")
+
+    def _limited(self, state: PathState) -> PathState:
+        """The state, without the data if the files of its owner would fill the memory of the host."""
+        self._held[state.owner] += state.held
+        return state._replace(found=None, reason="too_large") if self._held[state.owner] > MAX_HELD else state
 
     def _read(self, path: str) -> PathState:
         escaped, target = escaped_path(path), None

@@ -33,6 +33,7 @@ MESSAGES = {
     "process": "The key is in the environment of a process. Restart the process without it.",
     "read_only": "The file system is read-only. Remove the key where the file is generated.",
     "timeout": "The timeout expired before this file was done. Run again, or raise timeout.",
+    "too_large": "All files of its owner together are larger than 64 MiB, so this one was not done. Run again, or remove the key by hand.",
 }
 
 _BY_ERRNO = {

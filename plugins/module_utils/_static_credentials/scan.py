@@ -16,12 +16,13 @@ from .host.coverage import Coverage
 from .host.credential_files import named_files
 from .host.exclusions import Exclusions
 from .host.known_paths import PROCESS, SET_VARIABLES, UNIT
-from .host.path_escaping import escaped, escaped_path
+from .host.path_escaping import escaped
 from .host.processes import Process, command_of, processes
 from .host.search_paths import SearchPath, environment_files, kind_of
 from .host.tree import File, NotRegular, Tree, read_reason
 from .host.unix_users import UnixUsers
 from .host.walk import Walk
+from .incomplete import Incomplete
 from .reasons import error_text
 from .scan_rows import ScanRows
 from .text.decode import Decoded, decode, is_binary, may_have_key
@@ -29,6 +30,7 @@ from .text.findings import MAX_FINDINGS, Finding, findings_in_environment, findi
 from .time_slicing import Deadline, SlicedWork, share_time
 
 MAX_CHECKED = 64 * 1024 * 1024  # The rest of larger files is not even checked for ids.
+MAX_NAMED = 1000  # files that the files and processes of one user name
 MAX_HOMES = 3  # A process has one; each is searched for all files that it names.
 _REACH = 8000  # more than the largest distance between an id and its secret
 _OVERLAP = 64  # more than the length of an id in any encoding
@@ -65,11 +67,11 @@ class FileRows(NamedTuple):
 
 
 class Scan:
-    """What was found so far.  ``incomplete`` has a reason and a message for each path that was not searched completely."""
+    """What was found so far."""
 
     def __init__(self, tree: Tree, limits: Limits, exclusions: Exclusions) -> None:
         self.users = UnixUsers(tree)
-        self.incomplete: dict[str, tuple[str, str]] = {}
+        self.incomplete = Incomplete()
         self._tree = tree
         self._limits = limits
         self._exclusions = exclusions
@@ -78,6 +80,7 @@ class Scan:
         self._rows = ScanRows(tree, self.users)
         self._found: dict[str, FileRows] = {}
         self._number_of_findings: Counter[int] = Counter()  # by the id of the user
+        self._number_of_named: Counter[int] = Counter()  # by the id of the user
         self._counted: dict[str, tuple[int, int]] = {}  # the user and the number, by the real path of the file
         self._work: dict[SlicedWork, tuple[list[QueuedPath], ...]] = {}
         self._unread_processes: list[object] = []
@@ -191,7 +194,7 @@ class Scan:
             text = self._searchable(path, file, decoded)
             rows = self._rows.for_file(path, real, kind, file, self._limited(path, real, file, findings_in_file(text)))
             self._found[real] = FileRows(order, rows, bool(original))
-            queue.extend(self._named_by(path, kind, file, text.text))
+            queue.extend(self._limited_named(path, file, self._named_by(path, kind, file, text.text)))
             if kind == UNIT and ("AWS_" in text.text or "EnvironmentFile" in text.text):
                 self.units.append(original or path)
 
@@ -202,6 +205,16 @@ class Scan:
         yield from (QueuedPath(each, NAMED, owner) for each in named)
         if kind in SET_VARIABLES:
             yield from self._credential_files(path, text, self.users.homes_for(path, file.stat.st_uid), owner)
+
+    def _limited_named(self, path: str, file: File, named: Iterator[QueuedPath]) -> Iterator[QueuedPath]:
+        """Those that a user may name: each is searched and listed.  Root may name any number."""
+        owner = file.stat.st_uid
+        for each in named:
+            self._number_of_named[owner] += 1
+            if owner and self._number_of_named[owner] > MAX_NAMED:
+                self._report(path, "too_many_files", f"Only the first {MAX_NAMED} files that the files and processes of each user name are searched")
+                return
+            yield each
 
     def _credential_files(self, path: str, text: str, homes: Iterable[str], owner: Optional[int]) -> Iterator[QueuedPath]:
         for named in named_files(text, homes):
@@ -258,10 +271,11 @@ class Scan:
         if len(homes) > MAX_HOMES:
             self._report(process.path, "too_many_homes", f"Only the first {MAX_HOMES} values of HOME in a process are searched for credentials files")
             homes = homes[:MAX_HOMES]
-        self._named_by_processes.extend(self._credential_files(process.path, text, homes, file.stat.st_uid or None))
+        named = self._credential_files(process.path, text, homes, file.stat.st_uid or None)
+        self._named_by_processes.extend(self._limited_named(process.path, file, named))
 
     def _report(self, path: str, reason: str, message: str) -> None:
-        self.incomplete.setdefault(escaped_path(path), (reason, message))
+        self.incomplete.add(path, reason, message)
 
 
 def _rank(path: SearchPath) -> int:

@@ -69,6 +69,11 @@ class PathState(NamedTuple):
         return sum(file.stat.st_size for file in (self.found.current, self.found.backup) if file) if self.found else 0
 
     @property
+    def held(self) -> int:
+        """The bytes that were read of the larger one of the two."""
+        return max((len(file.data) for file in (self.found.current, self.found.backup) if file), default=0) if self.found else 0
+
+    @property
     def _file(self) -> Optional[File]:
         return self.found and (self.found.current or self.found.backup)
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from fnmatch import fnmatchcase
 from typing import Iterable, Iterator
@@ -18,6 +19,7 @@ from .unix_users import UnixUsers
 from .walk import Walk
 
 MAX_SIZE = 1024 * 1024
+MAX_NAMED = 1000  # files and globs that the units in a home name: each is compared with files of others
 
 
 class SystemdUnits:
@@ -40,16 +42,22 @@ class SystemdUnits:
     def _read(self) -> None:
         of_system = search_paths([])
         of_homes = [set(search_paths([home])).difference(of_system) for home in UnixUsers(self._tree).homes()]
-        work = [self._steps(each) for each in [of_system, *of_homes]]
+        work = [self._steps(of_system, math.inf), *(self._steps(each, MAX_NAMED) for each in of_homes)]
         self._unread = len(work)
         share_time([SlicedWork(steps) for steps in work], Deadline(self._deadline.left() / 2), waits=False)
 
-    def _steps(self, paths: Iterable[SearchPath]) -> Iterator[None]:
+    def _steps(self, paths: Iterable[SearchPath], most: float) -> Iterator[None]:
+        """Reads units, until they name more files than this: then the others count as unread."""
+        number = 0
         for each in paths:
             for path in self._walk.find(each) if each.kind == UNIT else ():
                 yield
                 try:
-                    yield from self._read_unit(path) if path else ()
+                    for _named in self._read_unit(path) if path else ():
+                        number += 1
+                        if number > most:
+                            return
+                        yield
                 except Exception:  # pylint: disable=broad-except
                     continue  # As for any unit that can't be read
         self._unread -= 1

@@ -1,0 +1,147 @@
+# Copyright (c) 2026, The keyless.ec2 authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files with which a user tries to fill the results, or the memory of the host, or to make the work grow faster than their number."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+import pytest
+
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials import job, scan
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host import systemd_units
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.coverage import Coverage
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.search_paths import SearchPath
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.incomplete import Incomplete
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.aside_files import (
+    CREDENTIALS,
+    DEDICATED,
+    LINES,
+    actions,
+    find,
+    found_in,
+    job_for,
+    plan_of,
+    plant,
+)
+
+UNIT = "/home/a/.config/systemd/user/x.service"
+NAME = "l" * 200
+
+
+@pytest.fixture(name="calls")
+def _calls():
+    """Takes a function, and returns how many functions it calls."""
+
+    def count(function):
+        number = 0
+
+        def called(_frame, event, _argument):
+            nonlocal number
+            number += event == "call"
+
+        sys.setprofile(called)
+        try:
+            function()
+        finally:
+            sys.setprofile(None)
+        return number
+
+    return count
+
+
+def link_in_circles(root, folder, number):
+    (root / folder).mkdir(parents=True, exist_ok=True)
+    for each in range(number):
+        os.symlink(f"{NAME}{each}", root / folder / f"{NAME}{each}")
+
+
+def test_links_that_lead_nowhere_do_not_fill_the_results(tmp_path):
+    link_in_circles(tmp_path, "home/a/deep/er", 700)
+    link_in_circles(tmp_path, "home/b", 2)
+    found = find(tmp_path)
+    assert len(json.dumps(found)) < 60000
+    rows = {each["target"]: each for each in found["incomplete"]}
+    assert len([path for path in rows if path.startswith("/home/b/")]) == 2
+    assert (rows["/home/a"]["reason"], rows["/home/a"]["message"].split()[0]) == ("too_many_locations", "600")
+
+
+def test_many_folders_do_not_fill_the_results():
+    incomplete = Incomplete()
+    for each in range(3000):
+        incomplete.add(f"/tmp/{each}/x", "link", "A link")
+    assert [each["reason"] for each in incomplete.rows()] == ["link"] * 1000 + ["too_many_locations"]
+
+
+def test_a_text_of_a_file_does_not_fill_the_results(tmp_path):
+    plant(tmp_path, "/home/a/.bashrc", b"AWS_CONFIG_FILE='$(" + b"\x01" * 100000 + b"'\n")
+    assert [len(each["message"]) < 400 for each in find(tmp_path)["incomplete"]] == [True]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="Only root can give a file to another user")
+def test_the_units_of_a_user_do_not_name_any_number_of_files(tmp_path, monkeypatch):
+    monkeypatch.setattr(scan, "MAX_NAMED", 10)
+    for each in range(30):
+        os.chown(plant(tmp_path, f"/home/a/f/{each}", b""), 12345, 12345)
+    os.chown(plant(tmp_path, UNIT, b"".join(b"EnvironmentFile=/home/a/f/%d\n" % each for each in range(30))), 12345, 12345)
+    plant(tmp_path, "/etc/systemd/system/y.service", b"".join(b"EnvironmentFile=/home/b/%d\n" % each for each in range(30)))
+    for each in range(30):
+        plant(tmp_path, f"/home/b/{each}", LINES)
+    found = find(tmp_path)
+    assert len([each for each in found["searched"] if each["path"].startswith("/home/a/f/")]) == 10
+    assert [(each["target"], each["reason"]) for each in found["incomplete"]] == [(UNIT, "too_many_files")]
+    assert len(found_in(tmp_path)) == 30
+
+
+def test_folders_that_every_user_can_create_do_not_fill_the_results(tmp_path):
+    for each in range(300):
+        (tmp_path / f"tmp/{each}").mkdir(parents=True)
+    plant(tmp_path, "/tmp/z/keys", b"")
+    plant(tmp_path, "/home/a/.bashrc", b"AWS_CONFIG_FILE=/tmp/z/keys\n")
+    rows = {each["target"]: each["message"] for each in find(tmp_path)["not_searched"]}
+    assert len(rows) < 120
+    assert rows["/tmp"] == "200 more directories in this directory were not searched"
+    assert rows["/tmp/z"] == "Only these were searched: /tmp/z/keys"
+
+
+def test_twice_as_many_search_paths_are_twice_the_work(calls):
+    def work(number):
+        coverage = Coverage([SearchPath(f"/home/a/f/{each}") for each in range(number)] + [SearchPath("/tmp/z/x"), SearchPath("/etc", 16)], ["/home/a"])
+        folders = {"/": ["/etc", "/home", "/tmp"], "/tmp": [f"/tmp/{each}" for each in range(number)], "/home": ["/home/a"]}
+        return calls(lambda: [*coverage.searched(), *coverage.not_searched(lambda folder: (folders.get(folder, []), False))])
+
+    assert work(800) <= 2.2 * work(400)
+
+
+def test_the_files_of_one_user_do_not_fill_the_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(job, "MAX_HELD", 5000)
+    paths = [f"/home/a/{each}.env" for each in range(10)]
+    for path in paths:
+        plant(tmp_path, path, LINES + b"\n" + b"#" * 900)
+    plan = plan_of(job_for(tmp_path, *paths))
+    assert [each[1] for each in actions(plan)].count("too_large") == 6
+    assert sum(len(row.found.current.data) for row in plan.rows if row.found) <= 5000
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="Only root can give a file to another user")
+def test_each_user_has_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(job, "MAX_HELD", 1500)
+    for each, owner in (("1.env", 12345), ("2.env", 12345), (".boto", 0)):
+        os.chown(plant(tmp_path, f"/home/a/{each}", DEDICATED + b"\n" + b"#" * 900), owner, owner)
+    plan = plan_of(job_for(tmp_path, "/home/a/1.env", "/home/a/2.env", "/home/a/.boto"))
+    assert actions(plan) == [("trimmed", None), ("left", "too_large"), ("aside", None)]
+
+
+def test_units_that_name_too_many_files_may_require_any(tmp_path, monkeypatch):
+    """Otherwise each file with a key is compared with all that a user has written."""
+    monkeypatch.setattr(systemd_units, "MAX_NAMED", 10)
+    plant(tmp_path, UNIT, b"".join(b"EnvironmentFile=/home/b/.aws/*%d\n" % each for each in range(500)))
+    plant(tmp_path, "/home/b/.aws/other", DEDICATED)
+    compared = []
+    matches = systemd_units.fnmatchcase
+    monkeypatch.setattr(systemd_units, "fnmatchcase", lambda *names: compared.append(names) or matches(*names))
+    assert actions(plan_of(job_for(tmp_path, "/home/b/.aws/other", CREDENTIALS)))[0] == ("trimmed", None)
+    assert len(compared) <= 10
