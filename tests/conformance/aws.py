@@ -129,6 +129,17 @@ class Aws:
         names = {offer["Location"] for offer in offered}
         return [zone for zone in every if zone in names] or every
 
+    @cached_property
+    def vpc(self) -> str:
+        """The VPC of the instances: that of the chosen subnet, or the default one."""
+        if self.place.subnet:
+            [found] = self.ec2.describe_subnets(SubnetIds=[self.place.subnet])["Subnets"]
+            return found["VpcId"]
+        found = self.ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"]
+        if not found:
+            raise NotApplicable("there is no default VPC in this region: choose a subnet with --subnet")
+        return found[0]["VpcId"]
+
     def arn_of(self, role: str) -> str:
         return once_seen(lambda: self.iam.get_role(RoleName=role), codes=("NoSuchEntity",))["Role"]["Arn"]
 

@@ -26,7 +26,7 @@ ORDER = (
     ("group", "fleet", "spot request"),
     ("instance",),
     ("metadata defaults",),
-    ("launch template",),
+    ("launch template", "target group"),
     ("instance profile",),
     ("role", "user"),
     ("policy",),
@@ -135,6 +135,16 @@ def _our_templates(client: Client, run: str | None) -> Iterator[dict[str, Any]]:
                 yield template
 
 
+def _target_groups(client: Client, run: str | None) -> Iterator[Found]:
+    elbv2 = client("elbv2")
+    pages = elbv2.get_paginator("describe_target_groups").paginate()
+    found = [group["TargetGroupArn"] for page in pages for group in page["TargetGroups"] if group["TargetGroupName"].startswith(PREFIX)]
+    for arn in found:
+        described = _read(lambda arn=arn: elbv2.describe_tags(ResourceArns=[arn])["TagDescriptions"], "TargetGroupNotFound")
+        if any(_is_ours(each["Tags"], run) for each in described):
+            yield Found("target group", arn)
+
+
 def _profiles(client: Client, run: str | None) -> Iterator[Found]:
     for name in _names(client, "list_instance_profiles", "InstanceProfiles", "InstanceProfileName", run):
         profile = _read(lambda name=name: client("iam").get_instance_profile(InstanceProfileName=name)["InstanceProfile"])
@@ -166,12 +176,12 @@ def _names(client: Client, operation: str, member: str, key: str, run: str | Non
     return [each[key] for page in pages for each in page[member]]
 
 
-def _read(call: Callable[[], Any]) -> Any:
+def _read(call: Callable[[], Any], code: str = "NoSuchEntity") -> Any:
     """Returns nothing if the resource was deleted in the meantime, because IAM's lists lag behind."""
     try:
         return call()
     except ClientError as error:
-        if error.response["Error"]["Code"] != "NoSuchEntity":
+        if error.response["Error"]["Code"] != code:
             raise
         return []
 
@@ -220,6 +230,10 @@ def _remove_template(client: Client, template_id: str) -> None:
     _gone(client("ec2").delete_launch_template, "InvalidLaunchTemplateId.NotFound", LaunchTemplateId=template_id)
 
 
+def _remove_target_group(client: Client, arn: str) -> None:
+    _gone(client("elbv2").delete_target_group, "TargetGroupNotFound", TargetGroupArn=arn)
+
+
 def _remove_profile(client: Client, name: str) -> None:
     iam = client("iam")
     profile = _read(lambda: iam.get_instance_profile(InstanceProfileName=name)["InstanceProfile"])
@@ -263,6 +277,7 @@ FINDERS = {
     "instance": _instances,
     "metadata defaults": _metadata_defaults,
     "launch template": _templates,
+    "target group": _target_groups,
     "instance profile": _profiles,
     "role": _roles,
     "user": _users,
@@ -275,6 +290,7 @@ REMOVERS = {
     "instance": _remove_instance,
     "metadata defaults": _remove_metadata_defaults,
     "launch template": _remove_template,
+    "target group": _remove_target_group,
     "instance profile": _remove_profile,
     "role": _remove_role,
     "user": _remove_user,

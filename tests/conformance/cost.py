@@ -54,7 +54,7 @@ def described(expected: Estimate, limits: Limits, instance_type: str) -> str:
         f"It costs about {max(0.01, expected.dollars):.2f} US dollars.",
         f"It ends before it has launched more than {limits.instances} instances, and after at most {limits.seconds / 60:g} minutes. "
         f"If all of them ran all the time, that would be {most:.2f} US dollars for t3.nano.",
-        "Roles, policies, users, launch templates, groups and fleets cost nothing.",
+        "Roles, policies, users, launch templates, target groups, groups and fleets cost nothing.",
         "AWS may create its service-linked roles for Auto Scaling, EC2 Fleet and Spot, if the account does not have them yet. They stay.",
     )
     return "\n".join(lines)

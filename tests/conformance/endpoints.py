@@ -19,8 +19,8 @@ from keyless_emulator.process import running_emulator
 from .aws import Place
 
 REGION = "eu-central-1"
-# How long Auto Scaling groups take, so that a probe can read intermediate states
-OPTIONS = ("--transitions", json.dumps({"replacing": 1}), "--refuse-reserved-tags")
+# How long Auto Scaling groups take, so that a probe can read intermediate states; and target groups
+OPTIONS = ("--transitions", json.dumps({"replacing": 1}), "--refuse-reserved-tags", "--services", "elbv2")
 ACCESS_KEY = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "any"}
 # Exists in moto, and so in our emulator
 IMAGE = "ami-12c6146b"

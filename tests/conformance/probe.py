@@ -79,7 +79,7 @@ def probe(claim: str, source: Source, *relied_on_by: str, **options: Any) -> Cal
     def register(check: Callable[[Aws], None]) -> Callable[[Aws], None]:
         name, subject = check.__name__, check.__module__.rpartition(".")[2]
         assert name not in PROBES or PROBES[name].subject == subject, f"there are two probes {name}"
-        paths = tuple(f"module_utils/{path}" for path in relied_on_by)
+        paths = tuple(path if path.startswith("plugin_utils/") else f"module_utils/{path}" for path in relied_on_by)
         PROBES[name] = Probe(name, subject, claim, source, paths, check, **options)
         return check
 

@@ -208,6 +208,12 @@ class Resources:
 
     # Groups and fleets
 
+    def target_group(self) -> str:
+        """The ARN of a new target group, to which no load balancer sends anything."""
+        given = {"Name": self.name(), "Protocol": "HTTP", "Port": 80, "VpcId": self._aws.vpc, "Tags": self.tags}
+        [made] = self._aws.client("elbv2").create_target_group(**given)["TargetGroups"]
+        return made["TargetGroupArn"]
+
     def group(self, template: str | None = None, size: int = 0, **options: Any) -> str:
         name = self.name()
         place = {"VPCZoneIdentifier": self._aws.place.subnet} if self._aws.place.subnet else {"AvailabilityZones": self._aws.zones[:1]}

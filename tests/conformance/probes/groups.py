@@ -218,6 +218,56 @@ def metrics_are_added(aws: Aws) -> None:
 
 
 @probe(
+    "CreateOrUpdateTags replaces tags that have the same key, DeleteTags needs no more than the key, and both leave the other tags.",
+    documented(
+        "Amazon EC2 Auto Scaling API Reference: CreateOrUpdateTags",
+        "Amazon EC2 Auto Scaling User Guide: Delete tags",
+    ),
+    "_launch/changes.py",
+    "plugin_utils/_launch_group/rollback.py",
+)
+def tags_of_group(aws: Aws) -> None:
+    name = aws.resources.group()
+
+    def tag(key: str, **options: object) -> dict:
+        return {"ResourceId": name, "ResourceType": "auto-scaling-group", "Key": key, **options}
+
+    def shown() -> dict:
+        return {each["Key"]: (each["Value"], each["PropagateAtLaunch"]) for each in aws.resources.describe_group(name)["Tags"]}
+
+    before = shown()
+    given = [tag("one", Value="1", PropagateAtLaunch=True), tag("two", Value="2", PropagateAtLaunch=False)]
+    aws.autoscaling.create_or_update_tags(Tags=given)
+    aws.autoscaling.create_or_update_tags(Tags=[tag("one", Value="3", PropagateAtLaunch=False)])
+    same(shown(), {**before, "one": ("3", False), "two": ("2", False)})
+    aws.autoscaling.delete_tags(Tags=[tag("one")])
+    same(shown(), {**before, "two": ("2", False)})
+
+
+@probe(
+    "AttachLoadBalancerTargetGroups and DetachLoadBalancerTargetGroups leave the other target groups of a group.",
+    documented(
+        "Amazon EC2 Auto Scaling API Reference: AttachLoadBalancerTargetGroups",
+        "Amazon EC2 Auto Scaling API Reference: DetachLoadBalancerTargetGroups",
+    ),
+    "_launch/changes.py",
+    "plugin_utils/_launch_group/rollback.py",
+    seconds=20,
+)
+def target_groups_of_group(aws: Aws) -> None:
+    first, second = aws.resources.target_group(), aws.resources.target_group()
+    name = aws.resources.group(TargetGroupARNs=[first])
+
+    def shown() -> set[str]:
+        return set(aws.resources.describe_group(name)["TargetGroupARNs"])
+
+    aws.autoscaling.attach_load_balancer_target_groups(AutoScalingGroupName=name, TargetGroupARNs=[second])
+    eventually(shown, lambda arns: arns == {first, second}, 60)
+    aws.autoscaling.detach_load_balancer_target_groups(AutoScalingGroupName=name, TargetGroupARNs=[first])
+    eventually(shown, lambda arns: arns == {second}, 60)
+
+
+@probe(
     "Only one instance refresh of a group runs at a time: InstanceRefreshInProgress.", documented(REFRESH), "_launch/job.py", instances=2, seconds=120
 )
 def second_refresh(aws: Aws) -> None:

@@ -131,6 +131,22 @@ def filter_without_values(aws: Aws) -> None:
         aws.ec2.describe_instances(Filters=[{"Name": "instance-id", "Values": []}])
 
 
+@probe(
+    "Subnets and security groups that match no filter are left out, without an error.",
+    documented("EC2 API Reference: DescribeSubnets", "EC2 API Reference: DescribeSecurityGroups"),
+    "plugin_utils/_launch/network.py",
+)
+def networks_that_do_not_exist(aws: Aws) -> None:
+    in_vpc = {"Name": "vpc-id", "Values": [aws.vpc]}
+    subnet_id = aws.ec2.describe_subnets(Filters=[in_vpc])["Subnets"][0]["SubnetId"]
+    some = {"Name": "subnet-id", "Values": [subnet_id, "subnet-0123456789abcdef0"]}
+    same([each["SubnetId"] for each in aws.ec2.describe_subnets(Filters=[some])["Subnets"]], [subnet_id])
+    named = {"Name": "group-name", "Values": ["default", aws.resources.name()]}
+    same([each["GroupName"] for each in aws.ec2.describe_security_groups(Filters=[in_vpc, named])["SecurityGroups"]], ["default"])
+    unknown_id = {"Name": "group-id", "Values": ["sg-0123456789abcdef0"]}
+    same(aws.ec2.describe_security_groups(Filters=[unknown_id])["SecurityGroups"], [])
+
+
 @probe("Values of filters can have wildcards.", documented("EC2 User Guide: Find your Amazon EC2 resources"), "_aws/ec2.py")
 def filter_with_wildcard(aws: Aws) -> None:
     instance_id = aws.resources.shared_instance

@@ -68,6 +68,7 @@ def default_and_latest(aws: Aws) -> None:
     documented("EC2 User Guide: Manage launch template versions"),
     "_launch/versions.py",
     "_launch/undo.py",
+    "plugin_utils/_launch_group/rollback.py",
 )
 def numbers_are_not_used_again(aws: Aws) -> None:
     template = aws.resources.template()

@@ -17,8 +17,8 @@ SIGNED = "AWS4-HMAC-SHA256 Credential=AKIAPAGE/20260101/us-east-1/{}/aws4_reques
 
 @pytest.fixture(name="wider")
 def _wider(program: list[str], connect: Any) -> Iterator[Any]:
-    """An emulator with two more services."""
-    arguments = [*program, "--services", "ssm, autoscaling"]
+    """An emulator with more services."""
+    arguments = [*program, "--services", "ssm, autoscaling, elbv2"]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
@@ -56,6 +56,7 @@ def test_images_are_found_without_ssm(aws: Any) -> None:
 def test_requested_services(wider: Any, refused: Any) -> None:
     assert wider.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"] == []
     assert "Parameters" in wider.client("ssm").describe_parameters()
+    assert wider.client("elbv2").describe_target_groups()["TargetGroups"] == []
     assert wider.iam.list_roles()["Roles"] == []
     with refused("NotImplemented"):
         wider.client("lambda").list_functions()

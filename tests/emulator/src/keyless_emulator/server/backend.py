@@ -20,6 +20,8 @@ from .http_messages import SERVICES, Answer, Request
 
 MOTO_ITSELF = "moto_api"
 KNOWN = {name for name, _pattern in backend_url_patterns}
+# moto routes both by the name of the first, because they have the same host.
+LOAD_BALANCERS = ("elb", "elbv2")
 
 
 def patch_cors() -> None:
@@ -33,7 +35,7 @@ def services_of(text: str) -> list[str]:
     for name in named:
         if name not in KNOWN:
             raise ValueError(f"Unknown service {name!r}. moto has {', '.join(sorted(KNOWN))}.")
-    return [*SERVICES, *named]
+    return [*SERVICES, *named, *(LOAD_BALANCERS if set(LOAD_BALANCERS) & set(named) else ())]
 
 
 class _Dispatcher(DomainDispatcherApplication):  # type: ignore[misc]
