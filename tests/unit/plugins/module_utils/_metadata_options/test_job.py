@@ -134,6 +134,13 @@ def test_instances_are_changed_and_waited_for(clock):
     assert plan.diff() == {"before": {"i-1": {"http_tokens": "optional"}}, "after": {"i-1": REQUIRED}}
 
 
+def test_the_undo_has_only_what_changed(clock):
+    """So that it does not revert what somebody else changes later."""
+    account = Account(clock, instance("i-1", metadata=OPEN))
+    _plan, result = run(account, spec(["i-1"], {**REQUIRED, "http_put_response_hop_limit": 1}))
+    assert result["undo"]["instances"] == {"i-1": {"http_tokens": "optional"}}
+
+
 def test_check_mode_is_the_same_plan(clock):
     account = Account(clock, instance("i-1", metadata=OPEN))
     plan, result = run(account, spec(["i-1"]), check=True)

@@ -143,5 +143,6 @@ def test_the_rows_and_the_undo_value_have_the_options():
     result = job.result(plan)
     [row] = result["auto_scaling_groups"]
     assert row["before"]["metadata_options"] == {"http_tokens": "optional"} and row["after"]["metadata_options"] == REQUIRED
+    assert [change.operation for change in plan.changes] == ["CreateLaunchTemplateVersion", "UpdateAutoScalingGroup"]
     assert plan.diff()["before"] and set(plan.diff()["before"]) == set(plan.diff()["after"])
     assert set(result["undo"]) > {"account", "region", "auto_scaling_groups"} and "http_tokens is required instead of optional" in row["msg"]

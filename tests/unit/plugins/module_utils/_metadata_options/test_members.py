@@ -39,7 +39,7 @@ def test_the_worst_of_the_members_counts(reasons, on_use, outcome, msg):
 
 
 def test_only_groups_that_change_are_asked():
-    rows = [row(), row(action="unchanged"), row(fleet()), row(None)]
+    rows = [row(), row(group("other", instance_ids=("i-9",)), "unchanged"), row(fleet()), row(None)]
     assert members_of(rows) == ["i-1", "i-2", "i-3"]
-    members = {"i-1": Row("i-1", "skipped", reason="in_use")}
+    members = {each: Row(each, "skipped", reason="in_use") for each in ("i-1", "i-9")}
     assert [unless_members_use(each, members, "skip").action for each in rows] == ["skipped", "unchanged", "updated", "updated"]
