@@ -136,7 +136,7 @@ INSTANCES = (
 ON_HOSTS = {"instance_identity_info", "static_credentials_aside", "static_credentials_info"}
 # What an example takes for granted
 VARIABLES = {
-    "launch_plan": {**variables_of("launch"), "launch_name": "web"},
+    "launch_plan": {**variables_of("launch"), "launch_name": "web", "launch_instance_profile": "web"},
     "launch_group_plan": {**variables_of("launch_group"), "launch_group_name": "workers"},
 }
 
@@ -185,5 +185,5 @@ def test_the_examples_of_instances_run(of_instances, name):
 
 def assert_all_ran(tasks, run, name):
     """Each of its tasks, and none failed."""
-    statuses = [each["status"] for each in run.results if each["host"] == name]
-    assert statuses == ["ok"] * tasks[name], run
+    results = [each for each in run.results if each["host"] == name]
+    assert [each["status"] for each in results] == ["ok"] * tasks[name], results

@@ -67,7 +67,7 @@ def test_a_region_that_can_not_be_read_is_reported_and_the_others_change(aws, co
     (failed,) = (row for row in run.last["regions"] if row["action"] == "failed")
     assert run.returncode and (failed["region"], failed["reason"], failed["before"]) == (DENIED, "UnauthorizedOperation", None)
     assert "Allow ec2:GetInstanceMetadataDefaults on *" in failed["msg"]
-    assert run.last["counts"] == {"updated": len(regions) - 2, "unchanged": 1, "failed": 1}
+    assert run.last["counts"] == {"updated": len(regions) - 2, "unchanged": 1, "skipped": 0, "failed": 1}
     assert (defaults(aws, "us-east-1"), DENIED in run.last["undo"]["regions"]) == (SENT, False)
 
 

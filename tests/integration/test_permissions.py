@@ -267,7 +267,8 @@ def launch(aws, operator):
 def launch_group(aws, operator):
     for name in ("rights-first", "rights-second"):
         aws.make_profile(name)
-    common = {"name": "rights", "instance_type": "t3.small", "max_size": 2, "tags": TAGS}
+    placed = {"subnet_ids": [aws.ec2.describe_subnets()["Subnets"][0]["SubnetId"]], "security_groups": ["default"]}
+    common = {"name": "rights", "instance_type": "t3.small", "max_size": 2, "tags": TAGS, **placed}
     second = {"instance_profile": "rights-second"}
     steps = [
         {"instance_profile": "rights-first"},
@@ -323,7 +324,7 @@ CASES = {
     "attach losses": (attach_losses, "attach", ["attach_on_loss"]),
     "launch": (launch, "launch", LAUNCH_FEATURES),
     "launch with its role": (with_its_role, "launch", ["launch_create_role"]),
-    "launch_group": (launch_group, "launch_group", ["launch_group_target_group_arns"]),
+    "launch_group": (launch_group, "launch_group", ["launch_group_subnet_ids", "launch_group_security_groups", "launch_group_target_group_arns"]),
     "migrate_keys": (migrate_keys, "migrate_keys", None),
     "require_imdsv2": (require_imdsv2, "require_imdsv2", []),
     "require_imdsv2 groups": (require_imdsv2_of_groups, "require_imdsv2", features_of("require_imdsv2")),

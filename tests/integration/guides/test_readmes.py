@@ -67,11 +67,11 @@ def test_of_roles_on_the_control_node(aws, reader, names):
     to_health = {"https://health.example.com/": f"{aws.endpoint}/emulator/health?", "~/rollouts/web.json": '"{{ playbook_dir }}/web.json"'}
     to_health["~/rollouts/imdsv2.json"] = '"{{ playbook_dir }}/imdsv2.json"'
     me = reader({**names, **to_health, "retire_role_name: web": "retire_role_name: unused", "AKIAIOSFODNN7EXAMPLE": key})
-    healthy = "# healthy.yml"
+    healthy, reached = "# healthy.yml", "- name: Ask the application"
     [block] = [each for each in blocks_of("roles/attach/README.md") if each.text.startswith(healthy)]
     me.save("healthy.yml")(block)
     me.read("roles/retire/README.md", PERMISSIONS)
-    me.read("roles/attach/README.md", {**PERMISSIONS, healthy: me.has("healthy.yml")})
+    me.read("roles/attach/README.md", {**PERMISSIONS, healthy: me.has("healthy.yml"), reached: me.save("reached.yml")})
     me.read("roles/require_imdsv2/README.md", PERMISSIONS)
     me.read("roles/ec2_role/README.md", PERMISSIONS)
     me.read("roles/launch/README.md", PERMISSIONS)

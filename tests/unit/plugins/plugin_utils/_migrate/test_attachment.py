@@ -158,17 +158,17 @@ def test_a_host_that_says_it_is_another_instance_is_not_changed():
     assert decide_about_host(facts_of(), named(instance_id=""))["identity_error"] == ""
 
 
-@pytest.mark.parametrize(
-    "options, is_believed",
-    [
-        ({}, False),
-        ({"inventory_instance_id": FIRST}, True),
-        ({"instance_id": FIRST}, True),
-        ({"on_conflict": "fail"}, True),
-        ({"on_conflict": "skip"}, True),
-        ({"instance_profile": ""}, True),
-    ],
-)
+BELIEVED = {
+    "replace": ({}, False),
+    "the inventory names it": ({"inventory_instance_id": FIRST}, True),
+    "the variable names it": ({"instance_id": FIRST}, True),
+    "fail": ({"on_conflict": "fail"}, True),
+    "skip": ({"on_conflict": "skip"}, True),
+    "no profile": ({"instance_profile": ""}, True),
+}
+
+
+@pytest.mark.parametrize("options, is_believed", BELIEVED.values(), ids=BELIEVED)
 def test_the_profile_of_an_instance_that_only_the_host_names_is_not_replaced(options, is_believed):
     error = decide_about_host(facts_of(), named(**{"instance_id": "", "on_conflict": "replace", **options}))["identity_error"]
     assert (error == "") is is_believed

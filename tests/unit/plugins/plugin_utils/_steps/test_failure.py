@@ -77,8 +77,8 @@ def steps_of(role):
         at = own.index(f"keyless.ec2.launch_group : {ATTACH}")
         own[at:at] = [*tasks_of("launch", "network"), *tasks_of("ec2_role")]
     if role == "launch":
-        at = own.index("keyless.ec2.launch : Launch the missing instances")
-        own[at:at] = [*tasks_of("launch", "network"), *tasks_of("ec2_role"), *tasks_of("launch", "spot")]
+        at = own.index("keyless.ec2.launch : Create the launch template")
+        own[at:at] = [*tasks_of("launch", "network"), *tasks_of("launch", "spot"), *tasks_of("ec2_role")]
     return [each.split(" : ")[1] for each in own]
 
 
