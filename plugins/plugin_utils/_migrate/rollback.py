@@ -33,8 +33,8 @@ NOT_NAMED = (
 )
 NAME_INSTANCE = "set migrate_keys_instance_id in the inventory to the instance's id, unless its variable instance_id has it"
 NOT_REPLACED = (
-    "The host says that it is the instance {said}, whose instance profile may be replaced (migrate_keys_on_conflict: replace). Root on the host could "
-    "say that of another instance, so nothing was changed. If it is true, {fix}."
+    "The host says that it is the instance {said}, whose instance profile may be replaced (migrate_keys_on_conflict: replace). Root on the host "
+    "could say that of another instance, so nothing was changed. If it is true, {fix}."
 )
 NAME_PROFILES = "name {profiles} in migrate_keys_former_profiles"
 
