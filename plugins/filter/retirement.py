@@ -31,9 +31,9 @@ def filter_retirement(found, variables, failure=None):
     )
     found = _plain(found)
     plan = plan_retirement(found, options)
-    done = Results(**{name: _plain(variables.get(name) or {}) for name in ("left", "role", "profiles", "deleted")})
-    taken_back = rollback(found, plan, options, done)
     writes = _plain(variables.get("writes") or [])
+    done = Results(**{name: _plain(variables.get(name) or {}) for name in ("left", "role", "profiles", "deleted")}, writes=writes)
+    taken_back = rollback(found, plan, options, done)
     if failure is not None:
         return result_after_failure(plan, taken_back, failure["task"], failure["result"], writes)
     return {**plan.as_result(), "rollback": taken_back.as_plan(), "unreachable": any(map(is_unreachable, writes))}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import stat
+from pathlib import Path
 
 import pytest
 import yaml
@@ -246,6 +247,20 @@ def test_a_host_without_the_profile_rolls_back_its_batch(aws, rollout, hosts):
     assert run.returncode == 2 and profiles(aws, ids) == [None] * 4
     message = run.of(STOPPED)["msg"]
     assert message.startswith("Batch 1 of 1 failed") and "second: " in message and "first: " not in message and "4 instances detached." in message
+
+
+@pytest.mark.exhaustive
+def test_the_health_check_of_the_readme_rolls_back_if_a_host_cannot_be_reached(aws, rollout, tmp_path):
+    readme = (Path(__file__).resolve().parents[2] / "roles" / "attach" / "README.md").read_text(encoding="utf-8")
+    (example,) = [each for each in re.findall("```yaml\n(.*?)```", readme, re.DOTALL) if "ignore_unreachable" in each]
+    check, inventory, file = tmp_path / "healthy.yml", tmp_path / "inventory.yml", tmp_path / "undo.json"
+    check.write_text(example, encoding="utf-8")
+    inventory.write_text(yaml.safe_dump({"all": {"hosts": {"web1": {"ansible_host": "127.0.0.1", "ansible_port": 1}}}}), encoding="utf-8")
+    ids = aws.run_instances(2)
+    run = rollout("-i", str(inventory), instance_ids=ids, batches=1, verify=False, health_check=str(check), undo_file=str(file))
+    assert run.returncode == 2 and profiles(aws, ids) == [None, None], run.output
+    assert "Batch 1 of 2 failed" in run.of(STOPPED)["msg"] and "All changes were rolled back." in run.of(STOPPED)["msg"]
+    assert any(f"attach_manifest={file}" in line for line in messages(run, PLAN)[0])
 
 
 # The instance of the first host is unhealthy, and the third host goes away after its first batch.

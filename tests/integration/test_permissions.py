@@ -16,7 +16,7 @@ import yaml
 from ansible_collections.keyless.ec2.tests.integration.support.aws import IMAGE, REGION
 from ansible_collections.keyless.ec2.tests.integration.support.controller import Controller, Run, Task
 from ansible_collections.keyless.ec2.tests.integration.support.fleets import EC2, KINDS, Fleets
-from ansible_collections.keyless.ec2.tests.integration.support.groups import Groups
+from ansible_collections.keyless.ec2.tests.integration.support.groups import DATA, ZONES, Groups
 from ansible_collections.keyless.ec2.tests.integration.support.hosts import LOCAL
 from ansible_collections.keyless.ec2.tests.integration.support.keyholder import key_on_host, migration
 from ansible_collections.keyless.ec2.tests.integration.support.permissions import (
@@ -40,7 +40,7 @@ TARGET_GROUPS = {
 }
 # Only amazon.aws before 12 writes unchanged metrics.
 METRICS = {"autoscaling:DisableMetricsCollection", "autoscaling:EnableMetricsCollection"}
-# Only after a failure
+# Only after a failure, of which there is a test of its own
 ROLLBACK = {"autoscaling:DeleteTags", "ec2:DeleteLaunchTemplate", "ec2:DeleteLaunchTemplateVersions"}
 # Permissions without a call of that name: passing a role, tagging on creation, and SSM parameters that EC2 reads
 WITHOUT_A_CALL = {
@@ -351,6 +351,30 @@ def test_the_printed_permissions_are_exactly_the_needed_ones(aws, controller, ca
     assert called <= actions_of(policy), "it continues without this permission: is it needed?"
     own = own_actions(role, ONLY.get(case)) - own_actions(role, EXCEPT.get(case, []))
     assert case in PARTS or own <= called | WITHOUT_A_CALL[role]
+
+
+def test_what_a_failed_run_of_launch_group_needs_to_roll_back(aws, controller):
+    """A new launch template, a new version of one without a group, and a new tag of a group. Tags do not limit this policy: new templates have none."""
+    aws.make_profile("rights-back")
+    operator = Operator(controller, user_with(aws, policy_of("launch_group", ["launch_group_target_group_arns"])))
+    groups = Groups(aws)
+    data = {**DATA, "IamInstanceProfile": {"Name": "rights-back"}}
+    templates = {name: aws.ec2.create_launch_template(LaunchTemplateName=name, LaunchTemplateData=data) for name in ("rights-version", "rights-tag")}
+    ids = {name: each["LaunchTemplate"]["LaunchTemplateId"] for name, each in templates.items()}
+    source = {"LaunchTemplateId": ids["rights-tag"], "Version": "1"}
+    groups.client.create_auto_scaling_group(
+        AutoScalingGroupName="rights-tag", MinSize=0, MaxSize=1, AvailabilityZones=ZONES, LaunchTemplate=source
+    )
+    common = {"instance_profile": "rights-back", "instance_type": "t3.large", "image_id": DATA["ImageId"], "availability_zones": ZONES, "tags": TAGS}
+    refusals = {"rights-new": "CreateAutoScalingGroup", "rights-version": "CreateAutoScalingGroup", "rights-tag": "UpdateAutoScalingGroup"}
+    for name, operation in refusals.items():
+        aws.fail(operation, "LimitExceeded", access_key_id=operator.access_key_id)
+        run = operator.run("launch_group", prefixed("launch_group", {**common, "name": name}))
+        assert "all changes were rolled back." in run.output, run.output
+    found = aws.ec2.describe_launch_templates(Filters=[{"Name": "launch-template-name", "Values": ["rights-*"]}])["LaunchTemplates"]
+    assert {each["LaunchTemplateName"]: each["DefaultVersionNumber"] for each in found if each["LaunchTemplateName"] in refusals} == dict.fromkeys(ids, 1)
+    assert list(groups.versions(ids["rights-version"])) == [1] and groups.shown("rights-tag")["Tags"] == []
+    assert ROLLBACK <= operator.called()
 
 
 def test_a_role_for_operators_with_the_printed_policy(aws, controller):

@@ -38,7 +38,7 @@ OPTIONAL = {"GetAccountSummary", "ListPolicies", "ValidatePolicy", "DescribeRegi
 SHARED = {"launch": {"CreateLaunchTemplate"}}
 USUAL = {
     "launch": ["RunInstances"],
-    "launch_group": ["CreateAutoScalingGroup", "DescribeLaunchTemplateVersions"],
+    "launch_group": ["CreateAutoScalingGroup", "DescribeLaunchTemplateVersions", "GetInstanceProfile"],
     "attach": ["AssociateIamInstanceProfile"],
     "retire": ["PutRolePolicy"],
     "ec2_role": ["AttachRolePolicy"],

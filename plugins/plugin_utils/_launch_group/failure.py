@@ -12,7 +12,7 @@ from ansible_collections.keyless.ec2.plugins.plugin_utils._steps.failure import 
 from .existing import ExistingGroup
 from .results import Result, Results
 from .rollback import rollback
-from .template import MISSING_PROFILE
+from .template import MISSING_PROFILE, template_fails
 from .variables import GroupVariables
 
 ROLE_STAYS = " The changes of the IAM role itself were complete before, and stay."
@@ -26,10 +26,7 @@ WRITES = (
 
 def result_after_failure(variables: GroupVariables, existing: ExistingGroup, results: Results, task: str, failed: Result) -> dict[str, Any]:
     """The result of a run in which this task failed, after the rollback. What the group has now is not known."""
-    if results.unreachable:
-        # A task that can't reach the host does not end the block; a later one does.
-        gone = [each.get("unreachable", False) for each in results.writes].index(True)
-        task, failed = WRITES[gone], {"msg": results.unreachable}
+    task, failed = _failed(results, task, failed)
     is_role_changed = variables.role.create and bool((variables.role.result or {}).get("changed", False))
     ending = rollback(variables, existing, results).ending()
     subject, steps = f"The Auto Scaling group {variables.name}", _steps(results, is_role_changed)
@@ -38,6 +35,14 @@ def result_after_failure(variables: GroupVariables, existing: ExistingGroup, res
     unknown = dict.fromkeys(("launch_template_id", "version", "instance_profile", "instance_ids"))
     changed = is_kept or state in (State.DONE, State.PARTLY)
     return {"name": variables.name, **unknown, "changed": changed, "failure": f"{message}{ROLE_STAYS if is_kept else ''}"}
+
+
+def _failed(results: Results, task: str, failed: Result) -> tuple[str, Result]:
+    """The task that failed, and its result: one that can't reach the host, or in check mode can't plan the template, leaves it to a later one to fail."""
+    if results.unreachable:
+        gone = [each.get("unreachable", False) for each in results.writes].index(True)
+        return WRITES[gone], {"msg": results.unreachable}
+    return (WRITES[1], results.template) if results.check_mode and template_fails(results) else (task, failed)
 
 
 def _steps(results: Results, is_role_changed: bool) -> list[Step]:

@@ -16,7 +16,7 @@ from .existing import ExistingGroup
 from .group import group_differences, group_options, tag_differences
 from .results import Results
 from .rollback import rollback
-from .template import MISSING_PROFILE, template_differences, template_options
+from .template import lacks_profile, template_differences, template_fails, template_options
 from .variables import GroupVariables
 
 
@@ -89,12 +89,11 @@ def _changes_of_group(variables: GroupVariables, existing: ExistingGroup, differ
 
 
 def _template_outcome(variables: GroupVariables, results: Results) -> dict[str, Any]:
-    """Whether ec2_launch_template failed.  In check mode, an earlier task did not create the instance profile, which is only a warning."""
+    """Whether ec2_launch_template failed. A profile that is missing in check mode is only a warning."""
     message = str(results.template.get("msg") or "")
-    is_planned = results.check_mode and MISSING_PROFILE in message
     return {
-        "template_fails": bool(results.template.get("failed")) and not is_planned,
-        "template_warning": Missing("instance profile", str(variables.profile), message).warning if is_planned else "",
+        "template_fails": template_fails(results),
+        "template_warning": Missing("instance profile", str(variables.profile), message).warning if lacks_profile(results) else "",
     }
 
 

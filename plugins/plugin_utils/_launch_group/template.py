@@ -12,6 +12,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._common.differing impo
 from ansible_collections.keyless.ec2.plugins.module_utils._common.identifiers import name_in_arn
 
 from .existing import DEFAULT, ExistingGroup
+from .results import Results
 from .variables import GroupVariables
 
 MISSING_PROFILE = "IAM instance profile"  # in the message of amazon.aws.ec2_launch_template
@@ -62,3 +63,13 @@ def template_options(variables: GroupVariables, existing: ExistingGroup, differe
         default = "latest" if existing.version_name == DEFAULT else str(existing.default_version)
         options.update(source_version=str(source_version), default_version=default)
     return options
+
+
+def template_fails(results: Results) -> bool:
+    """Whether ec2_launch_template failed.  In check mode, the instance profile need not exist yet."""
+    return bool(results.template.get("failed")) and not lacks_profile(results)
+
+
+def lacks_profile(results: Results) -> bool:
+    """Whether only the instance profile is missing, in check mode: an earlier task did not create it there."""
+    return results.check_mode and MISSING_PROFILE in str(results.template.get("msg") or "")

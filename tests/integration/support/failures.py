@@ -13,7 +13,13 @@ import yaml
 SUPPORT = Path(__file__).parent
 ROLES = SUPPORT.parents[2] / "roles"
 # Keywords of a play under which the failure of one host may end the others
-SETTINGS: list[dict] = [{"any_errors_fatal": True}, {"max_fail_percentage": 0}, {"serial": 2, "any_errors_fatal": True}, {"strategy": "free"}]
+SETTINGS: list[dict] = [
+    {"any_errors_fatal": True},
+    {"max_fail_percentage": 0},
+    {"serial": 1},
+    {"serial": 2, "any_errors_fatal": True},
+    {"strategy": "free"},
+]
 MODES = ("before", "after")
 
 

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Makes one task of a playbook fail on a host, before or after it has run, or kills ansible-playbook after it.
 
-KEYLESS_SABOTAGE is JSON: the name of the ``task``, of which the first one counts, the ``mode`` (before, after or kill), and the ``host``.
+KEYLESS_SABOTAGE is JSON: the name of the ``task``, of which the first one of each batch of hosts counts, the ``mode`` (before, after or kill), and
+the ``host``.
 """
 
 from __future__ import annotations
@@ -36,6 +37,9 @@ class CallbackModule(CallbackBase):
         super().__init__()
         self._plan = json.loads(os.environ["KEYLESS_SABOTAGE"])
         self._has_started = False
+
+    def v2_playbook_on_play_start(self, play):
+        self._has_started = self._has_started and self._plan["mode"] == "kill"
 
     def v2_playbook_on_task_start(self, task, is_conditional):
         mode, host = self._plan["mode"], self._plan["host"]

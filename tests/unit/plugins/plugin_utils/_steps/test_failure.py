@@ -116,6 +116,15 @@ def test_a_host_that_goes_away_fails_at_the_task_that_it_did_not_run():
     assert found["failure"].endswith("What failed: Create or update the Auto Scaling group: The host can't be reached: no route")
 
 
+def test_a_launch_template_that_cannot_be_planned_in_check_mode_is_named():
+    refused = {"failed": True, "msg": "Denied."}
+    found = group_after_failure(variables(), NEW, Results(template=refused, check_mode=True), "Set the result", {"msg": "evaluated to 'True'"})
+    assert found["failure"] == "Denied." and not found["changed"]
+    missing = {"failed": True, "msg": "Could not find IAM instance profile web"}
+    later = group_after_failure(variables(), NEW, Results(template=missing, check_mode=True), WRITES[2], {"msg": "no"})
+    assert later["failure"] == "no"
+
+
 def role_failure(task, failed, left, plan=None, writes=()):
     before = {"role_name": "web", "tags": {}, "inline_policies": {}, "attached_policies": []}
     result = {"state": "in_use", "quarantined_at": "x", "deletable_from": "y"}
