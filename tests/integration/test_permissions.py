@@ -354,7 +354,7 @@ def test_the_printed_permissions_are_exactly_the_needed_ones(aws, controller, ca
 
 
 def test_what_a_failed_run_of_launch_group_needs_to_roll_back(aws, controller):
-    """A new launch template, a new version of one without a group, and a new tag of a group. Tags do not limit this policy: new templates have none."""
+    """A new launch template, a new version of one without a group, and a new tag of a group. Tags limit nothing here: new templates have none."""
     aws.make_profile("rights-back")
     operator = Operator(controller, user_with(aws, policy_of("launch_group", ["launch_group_target_group_arns"])))
     groups = Groups(aws)
@@ -362,9 +362,7 @@ def test_what_a_failed_run_of_launch_group_needs_to_roll_back(aws, controller):
     templates = {name: aws.ec2.create_launch_template(LaunchTemplateName=name, LaunchTemplateData=data) for name in ("rights-version", "rights-tag")}
     ids = {name: each["LaunchTemplate"]["LaunchTemplateId"] for name, each in templates.items()}
     source = {"LaunchTemplateId": ids["rights-tag"], "Version": "1"}
-    groups.client.create_auto_scaling_group(
-        AutoScalingGroupName="rights-tag", MinSize=0, MaxSize=1, AvailabilityZones=ZONES, LaunchTemplate=source
-    )
+    groups.client.create_auto_scaling_group(AutoScalingGroupName="rights-tag", MinSize=0, MaxSize=1, AvailabilityZones=ZONES, LaunchTemplate=source)
     common = {"instance_profile": "rights-back", "instance_type": "t3.large", "image_id": DATA["ImageId"], "availability_zones": ZONES, "tags": TAGS}
     refusals = {"rights-new": "CreateAutoScalingGroup", "rights-version": "CreateAutoScalingGroup", "rights-tag": "UpdateAutoScalingGroup"}
     for name, operation in refusals.items():
@@ -372,9 +370,10 @@ def test_what_a_failed_run_of_launch_group_needs_to_roll_back(aws, controller):
         run = operator.run("launch_group", prefixed("launch_group", {**common, "name": name}))
         assert "all changes were rolled back." in run.output, run.output
     found = aws.ec2.describe_launch_templates(Filters=[{"Name": "launch-template-name", "Values": ["rights-*"]}])["LaunchTemplates"]
-    assert {each["LaunchTemplateName"]: each["DefaultVersionNumber"] for each in found if each["LaunchTemplateName"] in refusals} == dict.fromkeys(ids, 1)
+    defaults = {each["LaunchTemplateName"]: each["DefaultVersionNumber"] for each in found}
+    assert [defaults.get(name) for name in refusals] == [None, 1, 1]
     assert list(groups.versions(ids["rights-version"])) == [1] and groups.shown("rights-tag")["Tags"] == []
-    assert ROLLBACK <= operator.called()
+    assert operator.called() >= ROLLBACK
 
 
 def test_a_role_for_operators_with_the_printed_policy(aws, controller):

@@ -38,7 +38,7 @@ def result_after_failure(variables: GroupVariables, existing: ExistingGroup, res
 
 
 def _failed(results: Results, task: str, failed: Result) -> tuple[str, Result]:
-    """The task that failed, and its result: one that can't reach the host, or in check mode can't plan the template, leaves it to a later one to fail."""
+    """The task that failed, and its result. If the host can't be reached, or a template can't be planned in check mode, only a later task fails."""
     if results.unreachable:
         gone = [each.get("unreachable", False) for each in results.writes].index(True)
         return WRITES[gone], {"msg": results.unreachable}
