@@ -194,7 +194,7 @@ class Scan:
             text = self._searchable(path, file, decoded)
             rows = self._rows.for_file(path, real, kind, file, self._limited(path, real, file, findings_in_file(text)))
             self._found[real] = FileRows(order, rows, bool(original))
-            queue.extend(self._limited_named(path, file, self._named_by(path, kind, file, text.text)))
+            queue.extend(self._limited_named(path, file.stat.st_uid, self._named_by(path, kind, file, text.text)))
             if kind == UNIT and ("AWS_" in text.text or "EnvironmentFile" in text.text):
                 self.units.append(original or path)
 
@@ -206,9 +206,8 @@ class Scan:
         if kind in SET_VARIABLES:
             yield from self._credential_files(path, text, self.users.homes_for(path, file.stat.st_uid), owner)
 
-    def _limited_named(self, path: str, file: File, named: Iterator[QueuedPath]) -> Iterator[QueuedPath]:
+    def _limited_named(self, path: str, owner: int, named: Iterator[QueuedPath]) -> Iterator[QueuedPath]:
         """Those that a user may name: each is searched and listed.  Root may name any number."""
-        owner = file.stat.st_uid
         for each in named:
             self._number_of_named[owner] += 1
             if owner and self._number_of_named[owner] > MAX_NAMED:
@@ -271,8 +270,8 @@ class Scan:
         if len(homes) > MAX_HOMES:
             self._report(process.path, "too_many_homes", f"Only the first {MAX_HOMES} values of HOME in a process are searched for credentials files")
             homes = homes[:MAX_HOMES]
-        named = self._credential_files(process.path, text, homes, file.stat.st_uid or None)
-        self._named_by_processes.extend(self._limited_named(process.path, file, named))
+        named = self._credential_files(process.path, text, homes, process.owner or None)
+        self._named_by_processes.extend(self._limited_named(process.path, process.owner, named))
 
     def _report(self, path: str, reason: str, message: str) -> None:
         self.incomplete.add(path, reason, message)

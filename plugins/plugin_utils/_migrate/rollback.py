@@ -79,7 +79,7 @@ def error(facts: HostFacts) -> str:
     path = facts.rollback.get("source")
     try:
         found = _read(facts)
-    except (ValueError, TypeError, AttributeError) as reason:
+    except (ValueError, TypeError, AttributeError, RecursionError) as reason:
         return DAMAGED.format(path=path, error=reason)
     if found == Rollback() or not facts.identity:
         return ""

@@ -15,6 +15,7 @@ POLICY = "KeylessEc2Quarantine"
 TAG = "keyless.ec2:quarantined"
 DENIAL = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
 WRITTEN = "%Y-%m-%dT%H:%M:%SZ"
+LAST_YEAR = 9000  # days can be added to a later time only up to the year 9999
 READ = "%Y-%m-%dT%H:%M:%S%z"  # %z reads Z and +00:00
 
 
@@ -40,8 +41,16 @@ class Quarantine:
 
     @property
     def since(self) -> Optional[datetime]:
-        """The time in the tag; None without a tag. Raises ValueError if the tag is not a time."""
-        return None if self.tag is None else datetime.strptime(self.tag, READ)
+        """The time in the tag, in UTC; None without a tag. Raises ValueError if the tag is not a time."""
+        if self.tag is None:
+            return None
+        try:
+            since = datetime.strptime(self.tag, READ).astimezone(timezone.utc)
+        except OverflowError:
+            raise ValueError("its year is too far away") from None
+        if since.year > LAST_YEAR:
+            raise ValueError("its year is too far away")
+        return since
 
 
 def quarantine_of(role: Mapping[str, Any], policy: str = "") -> Quarantine:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import errno
 import os
+import re
+import struct
 from typing import Iterator, NamedTuple, Union
 
 from .path_escaping import escaped
@@ -14,14 +16,19 @@ from .tree import File, Tree
 
 GONE = (errno.ENOENT, errno.ESRCH)
 MAX_COMMAND = 200
+MAX_STATUS = 8192
+_UIDS = re.compile(rb"^Uid:([\d\s]+)$", re.MULTILINE)
+# In the auxiliary vector, pairs of long numbers that the kernel gives to a program: AT_UID is the user who has started it.
+_PAIR, _STARTED_BY = struct.calcsize("LL"), 11
 
 
 class Process(NamedTuple):
-    """A running process; ``environment`` is an OSError if it could not be read."""
+    """A running process; ``environment`` is an OSError if it could not be read, and ``owner`` is the user who may have written it."""
 
     pid: int
     path: str
     environment: Union[File, OSError]
+    owner: int = 0
 
 
 def processes(tree: Tree, limit: int) -> Iterator[Process]:
@@ -30,7 +37,7 @@ def processes(tree: Tree, limit: int) -> Iterator[Process]:
     for pid in sorted(set(_pids(tree)) - own):
         environment = _read(tree, pid, "environ", limit)
         if isinstance(environment, File) or environment.errno not in GONE:
-            yield Process(pid, f"/proc/{pid}/environ", environment)
+            yield Process(pid, f"/proc/{pid}/environ", environment, _owner(tree, pid, environment))
 
 
 def command_of(tree: Tree, pid: int) -> str:
@@ -41,6 +48,20 @@ def command_of(tree: Tree, pid: int) -> str:
     cmdline = _read(tree, pid, "cmdline", MAX_COMMAND)
     words = cmdline.data.split(b"\0")[0].split() if isinstance(cmdline, File) else []
     return escaped(os.fsdecode(words[0])) if words else ""
+
+
+def _owner(tree: Tree, pid: int, environment: Union[File, OSError]) -> int:
+    """Root only if no other user has started the process, as with a set-user-ID program, and it has not become another user's since."""
+    if not isinstance(environment, File):
+        return 0
+    status, auxiliary = (_read(tree, pid, name, MAX_STATUS) for name in ("status", "auxv"))
+    uids = [environment.stat.st_uid]
+    if isinstance(status, File):
+        uids += [int(uid) for line in _UIDS.findall(status.data) for uid in line.split()]
+    if isinstance(auxiliary, File):
+        pairs = struct.iter_unpack("LL", auxiliary.data[: len(auxiliary.data) // _PAIR * _PAIR])
+        uids += [value for kind, value in pairs if kind == _STARTED_BY]
+    return next(filter(None, uids), 0)
 
 
 def _read(tree: Tree, pid: int, name: str, limit: int) -> Union[File, OSError]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import os
 import stat
+import struct
 from types import SimpleNamespace
 
 import pytest
@@ -331,3 +332,23 @@ def test_processes_that_take_longer_than_their_share_keep_no_file_that_they_name
     monkeypatch.setattr(tree.Tree, "read_of_process", slow)
     found = find(tmp_path, scan_processes=True, timeout=100)
     assert ([row["path"] for row in found["credentials"]], found["incomplete"]) == (["/opt/7", "/opt/8", "/opt/9"], [])
+
+
+def auxiliary_vector(uid):
+    return struct.pack("6L", 6, 4096, 11, uid, 0, 0)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="Only root has files of root")
+@pytest.mark.parametrize(
+    "uids, started_by, is_searched",
+    [("0\t0\t0\t0", 0, True), ("12345\t0\t0\t0", 12345, False), ("0\t0\t0\t0", 12345, False), ("12345\t12345\t12345\t12345", 0, False)],
+)
+def test_a_user_can_not_name_a_file_of_root_with_a_set_user_id_program(tmp_path, uids, started_by, is_searched):
+    """The environment is the user's, but the file in which the kernel shows it belongs to root."""
+    plant(tmp_path, "/root/private/app.dat", DEDICATED)
+    plant(tmp_path, "/proc/7/environ", b"HOME=/x\0AWS_SHARED_CREDENTIALS_FILE=/root/private/app.dat\0")
+    plant(tmp_path, "/proc/7/status", f"Name:\tpasswd\nUid:\t{uids}\nGid:\t0\t0\t0\t0\n".encode())
+    plant(tmp_path, "/proc/7/auxv", auxiliary_vector(started_by))
+    found = find(tmp_path, scan_processes=True)
+    assert [each["path"] for each in found["credentials"]] == ["/root/private/app.dat"] * is_searched
+    assert [each["reason"] for each in found["incomplete"]] == ([] if is_searched else ["other_owner"])

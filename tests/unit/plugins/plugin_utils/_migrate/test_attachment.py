@@ -150,6 +150,11 @@ def test_a_rollback_file_with_other_types_is_damaged(content):
     assert "is damaged" in decide(rollback=written(**content))["rollback_error"]
 
 
+def test_a_rollback_file_that_is_nested_too_deeply_is_damaged():
+    deep = {"source": "/root/x", "content": base64.b64encode(b"[" * 100000).decode()}
+    assert "is damaged" in decide(rollback=deep)["rollback_error"]
+
+
 def test_a_host_that_says_it_is_another_instance_is_not_changed():
     error = "The host says that it is the instance {}, and its inventory or migrate_keys_instance_id that it is {}. Nothing was changed."
     decision = decide_about_host(facts_of(), named(instance_id=SECOND))

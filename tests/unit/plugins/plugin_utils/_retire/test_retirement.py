@@ -90,6 +90,8 @@ def test_the_next_step(given_role, options, state, expected):
         (role(path="/aws-reserved/sso.amazonaws.com/"), {}, "unchanged", "belongs to sso.amazonaws.com"),
         (role(tags={TAG: "2026-02-30"}), {}, "unchanged", '"2026-02-30", which is not a date and time like 2026-01-31T08:15:00Z'),
         (role(tags={TAG: ""}), {}, "unchanged", '"", which is not a date'),
+        (role(**DENIED, tags={TAG: "9999-12-31T23:59:59-2359"}), {}, "unchanged", "which is not a date"),
+        (role(**DENIED, tags={TAG: "9999-12-31T00:00:00Z"}), {}, "unchanged", "which is not a date"),
         (role(14, **DENIED, **used(13)), {}, "in_use", "was used in us-west-2 at 2026-05-19T12:00:00+00:00, during the quarantine"),
         (role(14, **MANAGED), {"policy": "deny", "denies": False}, "unchanged", "retire_quarantine_policy: the account has no policy deny whose"),
         (role(instances=[INSTANCE]), {}, "in_use", "the role web is in use, so nothing was changed."),
