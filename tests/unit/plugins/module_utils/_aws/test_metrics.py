@@ -34,6 +34,7 @@ def _metrics(make_client):
             token = {"NextToken": more.pop("token")} if "token" in more else {}
             stubber.add_response("get_metric_data", {"MetricDataResults": list(results), **more}, {"MetricDataQueries": queries, **times, **token})
 
+        page.stubber = stubber
         yield Metrics(client), page
         stubber.assert_no_pending_responses()
 
@@ -60,6 +61,13 @@ def test_what_did_not_come_is_incomplete(metrics, results):
     gateway, page = metrics
     page(*results)
     assert gateway.imdsv1_requests(["i-1"], WINDOW)["i-1"].is_complete is False
+
+
+def test_a_call_that_is_throttled_after_botocores_retries_is_repeated(metrics, clock):
+    gateway, page = metrics
+    page.stubber.add_client_error("get_metric_data", "Throttling", "Rate exceeded", http_status_code=400)
+    page(result(0, d0=1.0))
+    assert gateway.imdsv1_requests(["i-1"], WINDOW) == {"i-1": DailySums({DAYS[0]: 1})} and len(clock.naps) == 1
 
 
 def test_a_response_without_values_is_an_error(metrics):

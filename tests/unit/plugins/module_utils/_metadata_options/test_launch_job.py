@@ -30,8 +30,8 @@ OPEN = MetadataOptions("optional", "enabled", 1, "disabled", "disabled", "applie
 class Account:
     """A region with these launch sources, its defaults for metadata options, and members of which some still use IMDSv1."""
 
-    def __init__(self, region, defaults=None, supported=(), used=()):
-        self.defaults, self.supported, self.used = defaults or {}, supported, used
+    def __init__(self, region, defaults=None, supported=(), used=(), manager=""):
+        self.defaults, self.supported, self.used, self.manager = defaults or {}, supported, used, manager
         self.asked = []
         self.clients = SimpleNamespace(**{**vars(region.clients), "ec2": self, "metrics": self, "metadata_defaults": self})
 
@@ -46,7 +46,7 @@ class Account:
         return {each: "v2.0" if each in self.supported else "" for each in images}
 
     def read_without_associations(self, ids):
-        return InstanceSnapshot({each: instance(each, metadata=OPEN) for each in ids}, {})
+        return InstanceSnapshot({each: instance(each, metadata=OPEN, managed_by=self.manager) for each in ids}, {})
 
     def imdsv1_requests(self, ids, window):
         return {each: DailySums(dict.fromkeys(window.needed_days, 3 if each in self.used else 0)) for each in ids}
@@ -120,10 +120,11 @@ def test_defaults_that_cannot_be_read_are_unknown():
     assert row.action == "updated"
 
 
+@pytest.mark.parametrize("manager", ["", "Amazon EKS"])
 @pytest.mark.parametrize("on_use, action", [("skip", "skipped"), ("fail", "failed"), ("ignore", "updated")])
-def test_a_group_whose_member_uses_imdsv1_stays(on_use, action):
+def test_a_group_whose_member_uses_imdsv1_stays(on_use, action, manager):
     region = Region(groups=[group(instance_ids=("i-1", "i-2"))], templates=[template(data(HttpTokens="optional"))])
-    account = Account(region, used=["i-2"])
+    account = Account(region, used=["i-2"], manager=manager)
     job = job_of(account, on_use=on_use, groups=("a",))
     plan = job.plan(job.read())
     result = job.result(job.apply(plan, lambda _change: None))
