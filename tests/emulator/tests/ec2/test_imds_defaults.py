@@ -94,6 +94,11 @@ def test_values_that_do_not_exist_are_refused(aws: Any, refused: Any, option: st
         aws.ec2.modify_instance_metadata_defaults(**{option: value})
 
 
+def test_an_image_supports_version_2_or_says_nothing(aws: Any, refused: Any) -> None:
+    with refused("InvalidParameterValue", "v1.0"):
+        aws.ec2.modify_image_attribute(ImageId=IMAGE, ImdsSupport={"Value": "v1.0"})
+
+
 def test_enforced_regions_launch_only_with_tokens_required(enforced: Any, refused: Any) -> None:
     assert defaults(enforced) == {"HttpTokensEnforced": "enabled", "ManagedBy": "account"}
     for options in ({}, {"MetadataOptions": OPTIONAL}):
