@@ -32,7 +32,9 @@ def filter_retirement(found, variables, failure=None):
     found = _plain(found)
     plan = plan_retirement(found, options)
     writes = _plain(variables.get("writes") or [])
-    done = Results(**{name: _plain(variables.get(name) or {}) for name in ("left", "role", "profiles", "deleted")}, writes=writes)
+    results = {name: _plain(variables.get(name) or {}) for name in ("left", "role", "profiles", "deleted")}
+    # In check mode, they list what they would write.
+    done = Results(**results, writes=[] if options.check_mode else writes)
     taken_back = rollback(found, plan, options, done)
     if failure is not None:
         return result_after_failure(plan, taken_back, failure["task"], failure["result"], writes)

@@ -353,6 +353,7 @@ def test_the_printed_permissions_are_exactly_the_needed_ones(aws, controller, ca
     assert case in PARTS or own <= called | WITHOUT_A_CALL[role]
 
 
+@pytest.mark.exhaustive
 def test_what_a_failed_run_of_launch_group_needs_to_roll_back(aws, controller):
     """A new launch template, a new version of one without a group, and a new tag of a group. Tags limit nothing here: new templates have none."""
     aws.make_profile("rights-back")

@@ -34,6 +34,9 @@ def test_what_was_written_counts_although_iam_does_not_show_it():
     assert retirement(found, variables)["rollback"]["read_again"]
     result = retirement(found, {**variables, "role": {"changed": False, "actions": []}}, FAILED)
     assert result["state"] == "incomplete" and NOT_SHOWN in result["failure"]
+    planned = {**variables, "check_mode": True}
+    assert not retirement(found, planned)["rollback"]["read_again"]
+    assert retirement(found, {**planned, "role": {"changed": False, "actions": []}}, FAILED)["state"] == "unchanged"
 
 
 ROLE = Path(__file__).resolve().parents[4] / "roles" / "retire"
