@@ -115,6 +115,12 @@ def test_no_condition_needs_a_member_of_the_result_of_a_module(role):
         assert [each for task in tasks for each in conditions_of(task) if member.search(each)] == []
 
 
+def test_no_rescue_assumes_that_its_own_host_failed(role):
+    """With run_once, Ansible defines what failed on one host only."""
+    for path in sorted(role.glob("tasks/*.yml")):
+        assert not re.search(r"\bansible_failed_(?:task|result)\b(?! \| default\()", path.read_text(encoding="utf-8")), path
+
+
 ROLLS_BACK = ("attach", "launch_group", "require_imdsv2", "retire")
 
 
