@@ -94,6 +94,12 @@ def test_values_that_do_not_exist_are_refused(aws: Any, refused: Any, option: st
         aws.ec2.modify_instance_metadata_defaults(**{option: value})
 
 
+def test_a_dry_run_changes_nothing(aws: Any, refused: Any) -> None:
+    with refused("DryRunOperation"):
+        aws.ec2.modify_instance_metadata_defaults(HttpTokens="required", DryRun=True)
+    assert defaults(aws.ec2) == {"ManagedBy": "account"}
+
+
 def test_an_image_supports_version_2_or_says_nothing(aws: Any, refused: Any) -> None:
     with refused("InvalidParameterValue", "v1.0"):
         aws.ec2.modify_image_attribute(ImageId=IMAGE, ImdsSupport={"Value": "v1.0"})
