@@ -94,6 +94,14 @@ def test_old_data_has_longer_periods(aws: Any, days: float, period: int, has: bo
     assert bool(values(aws, query(instance_id, period=period), days=days)[0]) is has
 
 
+def test_data_is_kept_for_455_days(aws: Any) -> None:
+    set_back(aws, 458)
+    [instance_id] = aws.launch()
+    set_back(aws, 0)
+    [found] = data(aws, query(instance_id), days=460)["MetricDataResults"]
+    assert max((NOW - when).days for when in found["Timestamps"]) == 455
+
+
 def test_pages(aws: Any) -> None:
     set_back(aws, 3)
     one, other = aws.launch(2)
