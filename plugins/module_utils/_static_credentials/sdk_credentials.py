@@ -26,6 +26,7 @@ from .time_slicing import Deadline, FairDeadlines, TimeOver, in_time
 
 MAX_SIZE = 256 * 1024  # of each file; parsing more would take long
 MAX_ROWS = 1000
+MAX_TEXT = 500  # characters: the names of profiles can be as long as their files
 LEAST_SECONDS = 0.1  # for each home, also if the scan has used up the time
 _FOR_USERS = ("shared_credentials", "config", "environment_file", "profile_script", "boto")
 UNITS = "units"  # They have one share of the time together.
@@ -155,4 +156,4 @@ class SdkCredentials:
 
 
 def _escaped(row: dict[str, Any]) -> dict[str, Any]:
-    return {key: escaped(value) if isinstance(value, str) else value for key, value in row.items()}
+    return {key: escaped(value[:MAX_TEXT]) if isinstance(value, str) else value for key, value in row.items()}

@@ -15,6 +15,7 @@ from .search_paths import SearchPath
 from .tree import Tree, is_in_kernel_folder, read_reason
 
 MAX_ENTRIES = 200000  # per search path
+MAX_PATH = 1000  # characters: each key in a folder is returned with its path
 
 SKIPPED_FOLDERS = ("node_modules", ".git", ".cache")  # They have other people's files.
 
@@ -59,6 +60,9 @@ class Walk:
                     return
                 if not is_folder:
                     yield path if top.includes(os.path.basename(original_path(path) or path)) else None
+                elif len(path) > MAX_PATH:
+                    self._report(path, "too_deep", f"Its path has more than {MAX_PATH} characters")
+                    yield None
                 elif depth < top.depth:
                     folders.append((path, depth + 1))
                     yield None

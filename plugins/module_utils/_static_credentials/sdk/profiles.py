@@ -10,6 +10,7 @@ import shlex
 from typing import Mapping, NamedTuple, Optional
 
 Section = Mapping[str, str]
+MAX_SETTINGS = 100000  # Those of [DEFAULT] are in every section: together, they can fill the memory.
 
 
 class UnreadableProfiles(Exception):
@@ -63,6 +64,8 @@ def _sections(text: Optional[str], file: str) -> dict[str, dict[str, str]]:
     parser = configparser.RawConfigParser()
     try:
         parser.read_string(text or "")
+        if len(parser.defaults()) * len(parser.sections()) > MAX_SETTINGS:
+            raise UnreadableProfiles(f"The {file} file has more than {MAX_SETTINGS} settings, counting those of [DEFAULT] in each section.")
         sections = {title: dict(parser.items(title)) for title in parser.sections()}
     except configparser.Error as error:
         raise UnreadableProfiles(f"The {file} file is not valid ({type(error).__name__}).") from None

@@ -16,6 +16,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.ho
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.coverage import Coverage
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.search_paths import SearchPath
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.incomplete import Incomplete
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.sdk.profiles import Profiles, UnreadableProfiles
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.aside_files import (
     CREDENTIALS,
     DEDICATED,
@@ -114,6 +115,25 @@ def test_twice_as_many_search_paths_are_twice_the_work(calls):
         return calls(lambda: [*coverage.searched(), *coverage.not_searched(lambda folder: (folders.get(folder, []), False))])
 
     assert work(800) <= 2.2 * work(400)
+
+
+def test_long_paths_and_names_do_not_fill_the_results(tmp_path):
+    folder = "/home/a" + f"/{NAME}" * 5
+    plant(tmp_path, f"{folder}/.env", LINES)
+    name = "x" * 20000
+    sections = "".join(f"[profile p{each}]\nsource_profile = {name}\nrole_arn = x\n" for each in range(5)).encode()
+    plant(tmp_path, "/home/a/.aws/config", sections)
+    plant(tmp_path, "/home/a/.aws/credentials", b"[default]\n" + LINES + f"\n[{name}]\n".encode() + LINES + b"\n")
+    found = find(tmp_path)
+    assert [each["path"] for each in found["credentials"]] == [CREDENTIALS, CREDENTIALS]
+    assert [each["reason"] for each in found["incomplete"]] == ["too_deep"]
+    assert len(found["sdk_credentials"]) >= 5 and len(json.dumps(found["sdk_credentials"])) < 20000
+
+
+def test_the_default_section_of_a_file_does_not_fill_the_memory():
+    text = "[DEFAULT]\n" + "".join(f"{each}=\n" for each in range(1000)) + "".join(f"[{each}]\n" for each in range(1000))
+    with pytest.raises(UnreadableProfiles, match="settings"):
+        Profiles.parse(text, None)
 
 
 def test_the_files_of_one_user_do_not_fill_the_memory(tmp_path, monkeypatch):
