@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Mapping, Sequence
+from typing import Collection, Mapping, Sequence
 
 from . import attachment, rollback
 from .facts import HostFacts, Result, Row, message, rows
@@ -13,6 +13,13 @@ from .files import paths_to_put_back
 
 SUCCESSFUL = ("migrated", "planned")
 NOT_RESTORED = ("left", "failed")
+# What the owner of a file can do to it.  It must not keep the former instance profile from the host, on which others depend.
+OWNERS_ACTS = frozenset(
+    {
+        *("aside_exists", "busy", "changed_meanwhile", "in_the_way", "limit", "link", "locked"),
+        *("no_access", "no_response", "not_regular", "other_owner", "timeout", "too_large"),
+    }
+)
 FAILURE = "The host keeps its keys, {state}. What failed: {task}: {message}"
 RESTORED = "and everything is as it was before"
 NOT_ALL_RESTORED = "but not everything is as it was before: {problems}"
@@ -32,8 +39,8 @@ STATES = {
 
 
 def are_files_restored(facts: HostFacts) -> bool:
-    """Whether every file is where it was."""
-    return not _files(facts)
+    """Whether every file is where it was, apart from those that their owners may have kept from it."""
+    return not _files(facts, OWNERS_ACTS)
 
 
 def is_restored(facts: HostFacts) -> bool:
@@ -70,17 +77,18 @@ def _failed(loop: Result) -> Sequence[Row]:
     return [each for each in rows(loop, "results") if each.get("failed")]
 
 
-def _files(facts: HostFacts) -> list[str]:
+def _files(facts: HostFacts, ignored: Collection[str] = ()) -> list[str]:
+    """Why files are not where they were."""
     if "files" not in facts.restored and paths_to_put_back(facts):
         return [f"the files could not be put back: {message(facts.restored) or 'static_credentials_aside returned nothing'}"]
-    return [each["msg"] for each in rows(facts.restored, "files") if each["action"] in NOT_RESTORED]
+    return [each["msg"] for each in rows(facts.restored, "files") if each["action"] in NOT_RESTORED and each.get("reason") not in ignored]
 
 
 def _profile(facts: HostFacts) -> list[str]:
     unknown = attachment.unknown(facts)
     if not attachment.previous(facts):
         return [unknown] if unknown else []
-    if _files(facts):
+    if not are_files_restored(facts):
         return [KEPT_PROFILE]
     if "instances" not in facts.reattachment:
         return [message(facts.reattachment) or "the former instance profile could not be attached"]

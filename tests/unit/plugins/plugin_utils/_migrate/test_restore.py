@@ -80,6 +80,20 @@ def test_the_rollback_file_stays_until_every_file_is_back(facts, expected):
     assert decide_about_host(host_facts(**{"set_aside": SET_ASIDE, **facts}), Options())["are_files_restored"] is expected
 
 
+@pytest.mark.parametrize("reason", ["changed_meanwhile", "other_owner", "locked", "no_access", "no_response", "timeout", "too_large", "in_the_way"])
+def test_the_owner_of_a_file_keeps_the_former_instance_profile_from_no_host(reason):
+    """Any user could change a file of their own after it was set aside."""
+    facts = {"restored": {"files": [{"path": "/a", "action": "left", "msg": "Changed.", "reason": reason}]}}
+    assert decide_about_host(host_facts(set_aside=SET_ASIDE, **facts), Options())["are_files_restored"] is True
+    assert failure(**facts).startswith("The host keeps its keys, but not everything is as it was before: Changed. What failed: ")
+
+
+@pytest.mark.parametrize("reason", ["error", "read_only", "no_space", "immutable", "mount"])
+def test_a_file_that_the_host_keeps_from_its_place_keeps_the_new_instance_profile(reason):
+    facts = {"restored": {"files": [{"path": "/a", "action": "left", "msg": "Full.", "reason": reason}]}}
+    assert f"Full; {KEPT_PROFILE}." in failure(**facts)
+
+
 DENIED, DONE = {"failed": True, "msg": "Access denied."}, {"failed": False, "msg": "Done."}
 
 
