@@ -9,11 +9,11 @@ import json
 from types import SimpleNamespace
 
 import pytest
+from ansible.module_utils._internal._json._profiles import _module_legacy_m2c, _module_modern_m2c
+from ansible.vars.clean import strip_internal_keys
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible.module_utils._internal._json._profiles import _module_legacy_m2c, _module_modern_m2c
-from ansible.vars.clean import strip_internal_keys
 from ansible_collections.keyless.ec2.plugins.module_utils._common.ansible_keys import original_key, passed_key, with_keys
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run_info
 

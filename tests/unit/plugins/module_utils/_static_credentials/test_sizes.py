@@ -110,7 +110,8 @@ def test_folders_that_every_user_can_create_do_not_fill_the_results(tmp_path):
 
 def test_twice_as_many_search_paths_are_twice_the_work(calls):
     def work(number):
-        coverage = Coverage([SearchPath(f"/home/a/f/{each}") for each in range(number)] + [SearchPath("/tmp/z/x"), SearchPath("/etc", 16)], ["/home/a"])
+        named = [SearchPath(f"/home/a/f/{each}") for each in range(number)]
+        coverage = Coverage([*named, SearchPath("/tmp/z/x"), SearchPath("/etc", 16)], ["/home/a"])
         folders = {"/": ["/etc", "/home", "/tmp"], "/tmp": [f"/tmp/{each}" for each in range(number)], "/home": ["/home/a"]}
         return calls(lambda: [*coverage.searched(), *coverage.not_searched(lambda folder: (folders.get(folder, []), False))])
 
