@@ -111,4 +111,4 @@ class AttachmentJob:
     def _place(self, snapshot: InstanceSnapshot) -> str:
         """Where instances were looked for, for messages."""
         account = self._clients.place.known_account() if self._spec.profiles.keys() - snapshot.instances.keys() else None
-        return f"{self._clients.region} of account {account}" if account else self._clients.region
+        return Origin(account, self._clients.region).place

@@ -10,6 +10,7 @@ from typing import Any, Mapping, Optional, Sequence
 from .._common.errors import OptionError
 from .._common.filters import aws_filters
 from .._common.origin import check_form
+from .._common.waits import check_waits
 from .._instances.options import EVERY_INSTANCE, check_instance_ids, check_max_concurrency
 from .._values.instance_profile import profile_name
 from .row import Rules
@@ -51,8 +52,7 @@ def _check(options: Mapping[str, Any]) -> None:
         raise OptionError("instance_profile", "is missing.", "Give the instance profile to attach.")
     check_instance_ids("exclude", options["exclude"])
     check_max_concurrency(options["max_concurrency"])
-    if options["not_found_timeout"] < 0:
-        raise OptionError("not_found_timeout", "is negative.", "Use 0 or a higher number of seconds.")
+    check_waits(options)
     if options["renew"] and options["state"] == "absent" and options["attachments"] is None and options["undo"] is None:
         raise OptionError("renew", "can't be used with state=absent.", "Leave it out, or set state to present.")
 

@@ -21,6 +21,11 @@ class Origin(NamedTuple):
     account: Optional[str]
     region: str
 
+    @property
+    def place(self) -> str:
+        """Where something was looked for, for messages."""
+        return f"{self.region} of account {self.account}" if self.account else self.region
+
     def undo(self, resources: Mapping[str, Any]) -> dict[str, Any]:
         """The undo value for these resources."""
         return {"account": self.account, "region": self.region, "collection_version": COLLECTION_VERSION, **resources}

@@ -10,24 +10,20 @@ from typing import Any, Mapping, Optional
 from .._common.errors import OptionError
 from .._common.identifiers import ROLE_NAME
 from .._common.urls import without_user
+from .._common.waits import check_waits
 from .imds.endpoints import ENDPOINT, IPV4, configured_endpoint, is_service_url
 
 
 def check_options(options: Mapping[str, Any], environment: Mapping[str, str]) -> None:
     """Raises OptionError for an invalid value."""
     _check_role(options["expected_role"])
-    _check_timeout(options["wait_timeout"])
+    check_waits(options)
     check_endpoint(options["endpoint"], environment)
 
 
 def _check_role(name: Optional[str]) -> None:
     if name is not None and not ROLE_NAME.fullmatch(name):
         raise OptionError("expected_role", f"{name!r} is not a valid role name.", "Give the name without its path.")
-
-
-def _check_timeout(seconds: int) -> None:
-    if seconds < 0:
-        raise OptionError("wait_timeout", f"{seconds} is negative.", "Give the longest wait in seconds.")
 
 
 def check_endpoint(option: Optional[str], environment: Mapping[str, str]) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Mapping, Optional
 from .._common.errors import OptionError
 from .._common.filters import aws_filters
 from .._common.origin import AS_RETURNED, check_form
+from .._common.waits import check_waits
 from .._values.instance_profile import profile_name
 from .changes import CONFIGS, SETTINGS, TAGS, TARGET_GROUPS
 from .spec import LaunchSpec
@@ -17,6 +18,7 @@ from .spec import LaunchSpec
 
 def launch_spec(options: Mapping[str, Any]) -> LaunchSpec:
     """The spec from the options.  Raises OptionError."""
+    check_waits(options)
     if options["undo"] is not None:
         check_form("undo", options["undo"], KINDS)
         check_launch_undo(options["undo"])

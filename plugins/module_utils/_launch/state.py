@@ -52,9 +52,7 @@ class LaunchState:
     @property
     def place(self) -> str:
         """Where groups and templates were looked for, for messages."""
-        if self.origin is None:
-            return "this region"
-        return f"{self.origin.region} of account {self.origin.account}" if self.origin.account else self.origin.region
+        return self.origin.place if self.origin else "this region"
 
     @property
     def selected_groups(self) -> list[Group]:

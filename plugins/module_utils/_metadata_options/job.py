@@ -84,7 +84,7 @@ class MetadataOptionsJob:
 
     def plan(self, actual: Actual) -> MetadataPlan:
         """A row for each instance, launch template, group and fleet."""
-        desired = Desired(self._options_for(actual.instances), self._spec.rules, actual.uses)
+        desired = Desired(self._options_for(actual.instances), self._spec.rules, actual.uses, actual.origin.place)
         instances = InstancesPlan(desired.rows(actual.instances), desired, actual.read_errors, self._spec.undo is not None)
         return MetadataPlan(actual.origin, instances, self._launch_job.plan(actual.launch) if self._launch_job else None)
 

@@ -10,6 +10,7 @@ from typing import Any, Mapping, Optional
 from .._common.errors import OptionError
 from .._common.filters import aws_filters
 from .._common.origin import AS_RETURNED, check_form
+from .._common.waits import check_waits
 from .._instances.options import EVERY_INSTANCE, check_instance_ids, check_max_concurrency
 from .._launch.options import KINDS, check_launch_undo, check_names
 from .._launch.spec import LaunchSpec
@@ -26,6 +27,7 @@ HOP_LIMIT = "http_put_response_hop_limit"
 def metadata_spec(options: Mapping[str, Any]) -> MetadataSpec:
     """The spec for the options of the module.  Raises OptionError for invalid options."""
     check_max_concurrency(options["max_concurrency"])
+    check_waits(options)
     if not 1 <= options["unused_days"] <= MAX_DAYS:
         raise OptionError("unused_days", f"is {options['unused_days']}.", f"Give 1 to {MAX_DAYS}, the days that CloudWatch keeps.")
     check_names(options)

@@ -54,10 +54,11 @@ class Desired:
     options: Mapping[str, Mapping[str, Value]]
     rules: Rules = Rules()
     uses: Optional[Mapping[str, Use]] = None
+    place: str = "this region"
 
     def plan_row(self, instance_id: str, actual: InstanceSnapshot) -> Row:
         """The row of one instance."""
-        row = plan_row(instance_id, self.options[instance_id], actual, self.rules)
+        row = plan_row(instance_id, self.options[instance_id], actual, self.rules, self.place)
         return row if self.uses is None else unless_used(row, self.uses, self.rules.on_use)
 
     def rows(self, actual: InstanceSnapshot) -> tuple[Row, ...]:

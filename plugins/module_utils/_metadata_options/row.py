@@ -75,9 +75,9 @@ class Row(InstanceRow):
         }
 
 
-def plan_row(instance_id: str, wanted: Mapping[str, Value], actual: InstanceSnapshot, rules: Rules) -> Row:
+def plan_row(instance_id: str, wanted: Mapping[str, Value], actual: InstanceSnapshot, rules: Rules, place: str = "this region") -> Row:
     """What to do with one instance, whatever it uses."""
-    missing = missing_row(Row(instance_id, "unchanged"), actual, rules)
+    missing = missing_row(Row(instance_id, "unchanged"), actual, rules, place)
     if missing:
         return missing
     instance = actual.instances[instance_id]

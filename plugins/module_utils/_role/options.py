@@ -13,6 +13,7 @@ from typing import Any, Mapping, Optional
 
 from .._common.errors import OptionError
 from .._common.identifiers import ROLE_NAME
+from .._common.waits import check_waits
 from .._policy.document import parse_policy
 from .._policy.permissions_policy import check_permissions_policy
 from .._policy.trust_policy import check_trust_policy
@@ -63,6 +64,7 @@ def wait_spec(options: Mapping[str, Any]) -> WaitSpec:
     """How long to wait, from the module's options."""
     if not options["wait"]:
         return WaitSpec()
+    check_waits(options)
     seconds = options["wait_timeout"]
     return WaitSpec(PROFILE_SECONDS, PRINCIPAL_SECONDS) if seconds is None else WaitSpec(seconds, seconds)
 

@@ -11,6 +11,9 @@ from .facts import HostFacts, Options, Result, Row, message, rows
 from .rollback import Rollback, interrupted
 
 
+NEXT_STEP = "Set migrate_keys_on_conflict to replace to give it the new one, or to skip to leave the instance profile as it is"
+
+
 def wanted(facts: HostFacts, options: Options) -> dict[str, Optional[str]]:
     """What instance_profile_attach is asked to plan: without an instance profile, the one that an interrupted run attached."""
     left = interrupted(facts)
@@ -25,6 +28,8 @@ def error(facts: HostFacts) -> str:
     row = _row(facts, result)
     if row.get("action", "failed") != "failed":
         return ""
+    if row.get("reason") == "conflict":
+        return f"{row['msg']}. {NEXT_STEP}"
     return row.get("msg") or message(result) or "instance_profile_attach returned nothing for this host."
 
 

@@ -75,10 +75,16 @@ class _Outcomes:
             is_planned = self._result.get("state") == PLANNED and file.get("action") in GONE
             return "to set aside" if is_planned else "set aside", file.get("msg") or ""
         if self._result.get("failure") is not None:
-            return ("put back", "") if self._result.get("state") == AS_BEFORE else ("unknown", "not everything could be put back, see the error")
+            return self._after_failure(location)
         if location["kind"] == PROCESS:
             return "left", IN_PROCESS
         return "left", (file.get("msg") or "") if file.get("action") not in GONE else BACK
+
+
+    def _after_failure(self, location: Row) -> tuple[str, str]:
+        if location["access_key_id"] not in (self._result.get("moved") or ()):
+            return "left", "the run failed before"
+        return ("put back", "") if self._result.get("state") == AS_BEFORE else ("unknown", "not everything could be put back, see the error")
 
 
 def _owner(row: Row) -> tuple[str, str]:
@@ -118,6 +124,8 @@ def _usage(results: Results) -> Iterator[Line]:
 
 def _incomplete(results: Results) -> Iterator[Line]:
     for host, result in results.items():
+        if result.get("failure") is not None and not rows(result, "credentials") and not rows(result, "searched"):
+            yield "?", "not searched", "-", "-", f"{host} (the run failed before)"
         for each in rows(result, "incomplete"):
             yield "?", "not searched", "-", "-", f"{host}:{each['target']} ({each['message']})"
 

@@ -98,13 +98,18 @@ def _errors(variables: Variables, selected: Sequence[str], tasks: str, is_file: 
     names = variables.names
     return [
         *variables.errors,
-        "" if variables.has_empty_list and not selected else _selection_error(selected, names),
+        "" if not selected and (variables.has_empty_list or _has_invalid_selection(variables)) else _selection_error(selected, names),
         _batch_size_error(variables),
         f"{names.role}_max_failures: {variables.max_failures} is negative. Use 0 or a higher number." if variables.max_failures < 0 else "",
         "" if tasks == IN_BATCHES or names.manifest in selected else _without_batches_error(variables),
         _health_check_error(variables, is_file),
         _undo_file_error(variables),
     ]
+
+
+def _has_invalid_selection(variables: Variables) -> bool:
+    """Whether something that should select has an error, so that it is not missing."""
+    return any(error.startswith(tuple(f"{name}:" for name in variables.names.selecting)) for error in variables.errors)
 
 
 def _selection_error(selected: Sequence[str], names: Names) -> str:

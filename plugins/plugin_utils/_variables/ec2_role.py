@@ -27,6 +27,12 @@ FLAGS = ("purge_policies", "purge_inline_policies", "purge_tags", "create_instan
 IF_NOT_EMPTY = ("path", "instance_profile_name")
 TEXTS = ("name", "path", "description", "permissions_boundary", "instance_profile_name")
 CONVERTED: dict[str, Callable[[Any], Any]] = {**dict.fromkeys(TEXTS, str), "max_session_duration": int}
+EXPECTED = {
+    "managed_policies": "is not a list. Give names or ARNs of managed policies",
+    "inline_policies": "is not a dictionary. Give one of names and policy documents",
+    "tags": "is not a dictionary. Give one, for example {team: web}",
+    "max_session_duration": "is not a number. Give 3600 to 43200 seconds",
+}
 OMITTED = {**dict.fromkeys((*CHECKED, *FLAGS, "trusted_entities")), "name": "any"}
 
 
@@ -45,7 +51,7 @@ def _error_of(option: str, value: Any) -> Optional[str]:
     except OptionError as error:
         return f"{variable}{str(error)[len(option) :]}"
     except (AttributeError, TypeError, ValueError):
-        return f"{variable}: {value!r} does not have the type that is documented."
+        return f"{variable}: {value!r} {EXPECTED.get(option, 'does not have the type that is documented')}."
     return None
 
 

@@ -61,6 +61,7 @@ BAD_ATTACH = [
     ({"instance_ids": [I], "exclude": ["web"]}, "exclude"),
     ({"instance_ids": [I], "max_concurrency": 0}, "max_concurrency"),
     ({"instance_ids": [I], "not_found_timeout": -1}, "not_found_timeout"),
+    ({"instance_ids": [I], "wait_timeout": -1}, "wait_timeout"),
     ({"instance_ids": [I], "state": "absent", "renew": True}, "renew"),
 ]
 

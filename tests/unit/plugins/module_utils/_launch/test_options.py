@@ -56,9 +56,10 @@ def test_a_profile_limits_a_removal():
 
 @pytest.mark.parametrize(
     ("option", "name"), [("on_conflict", "on_conflict"), ("on_loss", "on_loss"), ("members", "members"), ("include_managed", "include_managed"),
-                         ("convert_launch_configurations", "convert"), ("wait", "wait"), ("wait_timeout", "wait_timeout")],
+                         ("convert_launch_configurations", "convert"), ("wait", "wait")],
 )  # fmt: skip
 def test_options_are_in_the_spec(option, name):
+    assert spec(wait_timeout=7).wait_timeout == 7
     assert getattr(spec(**{option: "asked"}), name) == "asked"
 
 
@@ -68,6 +69,7 @@ BAD = [
     ({"auto_scaling_groups": ["web", ""]}, "auto_scaling_groups"),
     ({"launch_templates": [""]}, "launch_templates"),
     ({"max_concurrency": 0}, "max_concurrency"),
+    ({"wait_timeout": -1}, "wait_timeout"),
     ({"filters": {}}, "filters"),
     ({"filters": {"instance-id": "i-1"}}, r"filters\[instance-id\]"),
     ({"filters": {"tag:team": []}}, r"filters\[tag:team\]"),

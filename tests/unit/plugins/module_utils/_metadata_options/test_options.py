@@ -71,6 +71,7 @@ def test_boundaries_are_accepted(limit, days):
 @pytest.mark.parametrize(
     ("options", "says"),
     [
+        ({**ONE, "wait_timeout": -1}, "wait_timeout: -1 is negative"),
         ({**ONE, "http_tokens": None}, "http_tokens: is missing"),
         ({**ONE, "http_put_response_hop_limit": 0}, "http_put_response_hop_limit: 0 is not"),
         ({**ONE, "http_put_response_hop_limit": 65}, "Give a number from 1 to 64."),

@@ -8,7 +8,8 @@ import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import ec2_trust_policy
-from ansible_collections.keyless.ec2.plugins.module_utils._role.options import normalized_path, role_spec
+from ansible_collections.keyless.ec2.plugins.module_utils._role.options import normalized_path, role_spec, wait_spec
+from ansible_collections.keyless.ec2.plugins.module_utils._role.spec import WaitSpec
 
 ROLE = {
     "name": "web",
@@ -95,6 +96,12 @@ def test_invalid_options_are_rejected_by_name(options, named):
 
 def test_tag_values_become_strings():
     assert role_spec({**ROLE, "tags": {1: True, "b": None}}, "aws").tags == {"1": "True", "b": ""}
+
+
+def test_a_wait_is_not_negative():
+    assert wait_spec({"wait": True, "wait_timeout": 0}) == WaitSpec(0, 0)
+    with pytest.raises(OptionError, match="^wait_timeout: -1 is negative"):
+        wait_spec({"wait": True, "wait_timeout": -1})
 
 
 def test_a_policy_named_twice_counts_once():

@@ -202,6 +202,11 @@ def test_what_the_instance_had_before_can_be_attached_again(before):
         ({"plan": answered(row(APP, action="unchanged"))}, False, ""),
         ({"plan": answered(row(OLD, after=OLD, action="skipped"))}, False, ""),
         ({"plan": answered(row(OLD, after=OLD, action="failed", msg="It has another one."))}, False, "It has another one."),
+        (
+            {"plan": answered(row(OLD, after=OLD, action="failed", reason="conflict", msg="It has another one"))},
+            False,
+            "It has another one. Set migrate_keys_on_conflict to replace to give it the new one, or to skip to leave the instance profile as it is",
+        ),
         ({"plan": {"msg": ["Access", "denied."]}}, False, "Access denied."),
         ({"plan": {}}, False, "instance_profile_attach returned nothing for this host."),
         ({"plan": answered(row(OLD)), "attachment": {"msg": "Access denied."}}, True, "Access denied."),

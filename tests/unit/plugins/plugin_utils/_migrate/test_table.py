@@ -109,6 +109,18 @@ def test_a_host_that_was_put_back():
         assert found["earlier"] == ("set aside", ""), "a completed run set it aside"
 
 
+def test_a_key_that_was_not_set_aside_yet_is_left_and_not_put_back():
+    results = {"a": reported(location(path="/a"), left=[location(path="/a")], moved=[], state="as_before", failure="It failed.")}
+    assert table(results, [])[1].split(None, 1)[1] == "left          -                         -                 a:/a:1 (the run failed before)"
+    assert closing(results) == ["1 location left."]
+
+
+def test_a_host_whose_search_failed_is_not_one_without_keys():
+    failed, searched = reported(state="as_before", failure="No such directory."), reported(searched=["/etc"], failure="It failed.")
+    assert "not searched" in table({"a": failed}, [])[1] and "a (the run failed before)" in table({"a": failed}, [])[1]
+    assert table({"b": searched}, []) == ["No access keys were found on b."]
+
+
 def test_without_any_key_there_is_no_table():
     assert table({"b": reported(), "a": reported()}, []) == ["No access keys were found on b, a."]
     assert table({}, []) == ["No host was searched for access keys."]

@@ -70,6 +70,11 @@ def test_invalid_variables_are_reported(selection, variables, error):
     assert bool(request(selection, **variables)["error"]) == bool(error)
 
 
+def test_what_is_invalid_is_not_missing():
+    assert request({}, errors=["attach_manifest: no"])["error"] == "attach_manifest: no"
+    assert "Nothing is selected" in request({}, errors=["attach_max_concurrency: no"])["error"]
+
+
 def test_a_health_check_must_exist():
     found = request(IDS, is_file=False, batch_sizes=["1"], health_check="/play/healthy.yml")
     assert found["error"].startswith("attach_health_check: /play/healthy.yml does not exist.")

@@ -112,7 +112,9 @@ def test_all_errors_of_a_role_are_found_at_once_by_the_names_of_its_variables():
 def test_values_are_converted_and_omitted_as_by_the_role():
     options = {"name": 1, "path": "", "instance_profile_name": "", "max_session_duration": "7200", "tags": {"a": "b"}, "description": None}
     assert role_errors(options) == []
-    assert role_errors({"max_session_duration": "long"}) == ["ec2_role_max_session_duration: 'long' does not have the type that is documented."]
+    assert role_errors({"max_session_duration": "long"}) == ["ec2_role_max_session_duration: 'long' is not a number. Give 3600 to 43200 seconds."]
+    assert role_errors({"tags": ["team web"]}) == ["ec2_role_tags: ['team web'] is not a dictionary. Give one, for example {team: web}."]
+    assert role_errors({"inline_policies": ["x"]}) == ["ec2_role_inline_policies: ['x'] is not a dictionary. Give one of names and policy documents."]
 
 
 MIGRATION = {
