@@ -67,6 +67,7 @@ class LaunchJob:
             state,
             templates={template.template_id: template for template in templates.values()},
             template_ids={given: templates[given].template_id if given in templates else None for given in self._spec.templates},
+            template_names=self._names_of_templates(templates),
             configurations=configurations,
             warm_pools=members[0],
             instances=members[1],
@@ -113,6 +114,15 @@ class LaunchJob:
             for reference in group.references:
                 wanted.setdefault(reference.template_id, []).append(reference.version)
         return self._clients.launch_templates.read(wanted) if wanted else {}
+
+    def _names_of_templates(self, found: Mapping[str, Template]) -> tuple[str, ...]:
+        """The names of all launch templates if a selected one does not exist, to suggest one of them."""
+        if all(given in found for given in self._spec.templates):
+            return ()
+        try:
+            return tuple({each.name: None for each in self._clients.launch_templates.list().values()})
+        except AwsError:
+            return ()
 
     def _read_members(self, state: LaunchState) -> tuple[Mapping[str, tuple[str, ...]], InstanceSnapshot]:
         """The instances of the warm pools by group, and all members of the selected groups."""

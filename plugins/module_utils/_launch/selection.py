@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Iterator
+from typing import Iterable, Iterator
 
 from .._common.missing import PLANNED, Missing
 from .._common.suggestions import did_you_mean
@@ -53,8 +53,7 @@ def _unless_managed(row: LaunchRow, wanted: Wanted, include_managed: bool) -> La
 def _group_row(name: str, state: LaunchState, wanted: Wanted, convert: bool) -> LaunchRow:
     group = state.groups.get(name)
     if group is None:
-        found = did_you_mean(name, state.groups)
-        return _missing_row(name, GROUP, f". {found}" if found else CHECK_NAME, state)
+        return _missing_row(name, GROUP, state.groups, state)
     missing = [each.template_id for each in group.references if each.template_id not in state.templates]
     if missing:
         msg = f"its launch template {missing[0]} no longer exists; give the group another one"
@@ -66,9 +65,10 @@ def _group_row(name: str, state: LaunchState, wanted: Wanted, convert: bool) -> 
     return LaunchRow(name, action, before, before, reason=reason, msg=msg, references=changing, source=group)
 
 
-def _missing_row(name: str, kind: str, suggestion: str, state: LaunchState) -> LaunchRow:
+def _missing_row(name: str, kind: str, known: Iterable[str], state: LaunchState) -> LaunchRow:
     """The row of something that does not exist: in check mode, an earlier task would have created it."""
-    msg = f"there is no such {kind} in {state.place}{suggestion}"
+    found = did_you_mean(name, known)
+    msg = f"there is no such {kind} in {state.place}{f'. {found}' if found else CHECK_NAME}"
     row = LaunchRow(name, FAILED, reason="not_found", msg=msg.rstrip("."))
     return replace(row, action=SKIPPED, missing=Missing(kind, name, f"{name}: {msg}"), msg=PLANNED) if state.plans_missing else row
 
@@ -110,7 +110,7 @@ def _converted(row: LaunchRow, configuration: str, group: Group, state: LaunchSt
 def _template_row(given: str, state: LaunchState, wanted: Wanted) -> LaunchRow:
     template = state.templates.get(state.template_ids[given] or "")
     if template is None:
-        return _missing_row(given, TEMPLATE, CHECK_NAME, state)
+        return _missing_row(given, TEMPLATE, state.template_names, state)
     references = (TemplateReference(template.template_id, DEFAULT), TemplateReference(template.template_id, LATEST))
     action, reason, msg, changing = wanted.decide({each: state.current(each, wanted) for each in references})
     before = state.as_result(references[0], wanted)

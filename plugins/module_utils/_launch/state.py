@@ -26,8 +26,8 @@ class LaunchState:
     """The groups of the region by name, and the launch templates that are selected or used, by id.
 
     ``group_names`` are the selected groups.  ``template_ids`` has the ids of the selected templates by the names that the user
-    gave, None for one that does not exist.  ``warm_pools`` has the instances of the warm pools by group, ``instances`` all members of
-    selected groups.  ``rows`` has the decision for everything that is selected.  ``lost_permissions`` has the permissions that are
+    gave, None for one that does not exist; then, ``template_names`` has those of all.  ``warm_pools`` has the instances of the warm
+    pools by group, ``instances`` all members of selected groups.  ``rows`` has the decision for everything that is selected.  ``lost_permissions`` has the permissions that are
     lost when one profile replaces another; None if they were not compared.  ``botocore`` is the installed version,
     ``origin`` the account and region, which real ones always have.  With ``plans_missing``, groups and templates that do not exist
     are planned as if an earlier task had created them, as the ``missing_profiles`` are.
@@ -38,6 +38,7 @@ class LaunchState:
     configurations: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     group_names: tuple[str, ...] = ()
     template_ids: Mapping[str, Optional[str]] = field(default_factory=dict)
+    template_names: tuple[str, ...] = ()
     fleets: tuple[Fleet, ...] = ()
     warm_pools: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     instances: InstanceSnapshot = NO_INSTANCES

@@ -134,6 +134,7 @@ class Module:
     """AnsibleModule, as run knows it."""
 
     check_mode, _diff = False, False
+    params: dict = {}
 
     def warn(self, warning):
         pass

@@ -55,7 +55,7 @@ class Region:
     def clients(self):
         """The gateways of the region."""
         iam = SimpleNamespace(instance_profiles=self, permissions_of=None)
-        gateways = {"auto_scaling": _Gateway(self, "autoscaling"), "launch_templates": self, "fleets": _Gateway(self, "ec2"), "ec2": self.ec2}
+        gateways = {"auto_scaling": _Gateway(self, "autoscaling"), "launch_templates": _Templates(self, "ec2"), "fleets": _Gateway(self, "ec2"), "ec2": self.ec2}
         return SimpleNamespace(**gateways, iam=iam, region=HERE.region, account=lambda: HERE.account, place=Place("aws", lambda: HERE.account))
 
     # Auto Scaling
@@ -149,3 +149,11 @@ class _Gateway:
     def update(self, change):
         assert change.service == self._service
         self._region.call(change)
+
+
+class _Templates(_Gateway):
+    """The region as the gateway of launch templates."""
+
+    def list(self):
+        self._region.asked.append(("all templates", None))
+        return self._region.templates

@@ -115,6 +115,16 @@ def test_groups_are_found_by_name_and_by_filters(clock):
     assert row_of(run(Region(clock, [group()], [template()]))[0])["name"] == "a"
 
 
+def test_the_nearest_name_is_suggested_for_a_template_that_does_not_exist(clock):
+    region = Region(clock, templates=[template(name="workers")])
+    (row,) = run(region, templates=["wrkers"], groups=[])[0]["launch_templates"]
+    assert row["action"] == "failed" and row["msg"].endswith("Did you mean workers?")
+    assert ("all templates", None) in region.asked
+    region = Region(clock, templates=[template(name="workers")])
+    run(region, templates=["workers"], groups=[])
+    assert ("all templates", None) not in region.asked
+
+
 def test_without_filters_the_groups_are_read_once(clock):
     region = Region(clock, [group()], [template()])
     run(region)
