@@ -94,8 +94,8 @@ METADATA = """
 {heading}
 
 None of the instances uses IMDSv1. ``keyless.ec2`` reads CloudWatch's metric before it closes them, and waits until each instance follows its new
-options. The other tools do neither. ``amazon.aws`` needs a loop to change many instances by their ids. Metabadger and Cloud Custodian change one
-instance after the other. Metabadger changes them again if they already require tokens. Each job was measured once, with a time limit of {limit:,} s.
+options. The other tools do neither. ``amazon.aws`` has a task for each instance, in a loop; a list of up to 200 ids in one task was not measured, and
+avoids most of its time. Metabadger and Cloud Custodian change one instance after the other. Metabadger changes them again if they already require tokens. Each job was measured once, with a time limit of {limit:,} s.
 
 {table}
 {run}"""
@@ -131,6 +131,8 @@ Python {python} on {cores} cores.
 {versions}
 """
 
+BUSY = "Other programs used the machine at the same time, so all times are longer than they would be, and only their ratios mean something."
+
 JOB_FILE = """
 {heading}
 
@@ -163,7 +165,10 @@ class Setting:
 
 @dataclass(frozen=True)
 class Results:
-    """All results. What was not measured is not on the page. ``runs`` has the options of the run for each table."""
+    """All results. What was not measured is not on the page.
+
+    ``runs`` has the options of the run for each table, and ``busy`` the tables for which other programs used the machine, too.
+    """
 
     comparison: Sequence[Figure] = ()
     least: Sequence[Figure] = ()
@@ -173,12 +178,14 @@ class Results:
     footprints: Sequence[Footprint] = ()
     metadata: Sequence[Figure] = ()
     runs: Mapping[str, str] = field(default_factory=dict)
+    busy: Sequence[str] = ()
 
 
 def to_keep(results: Results, setting: Setting) -> dict[str, Any]:
     """Returns the results as plain values for the file."""
     tables = {name: [_row(each) for each in getattr(results, name)] for name in ROWS if getattr(results, name)}
-    return {"setting": asdict(setting), "runs": dict(results.runs), **tables}
+    busy = {"busy": list(results.busy)} if results.busy else {}
+    return {"setting": asdict(setting), "runs": dict(results.runs), **busy, **tables}
 
 
 def _row(figure: Any) -> dict[str, Any]:
@@ -190,7 +197,7 @@ def _row(figure: Any) -> dict[str, Any]:
 def kept(plain: Mapping[str, Any]) -> tuple[Results, Setting]:
     """Returns the results and the setting from plain values."""
     tables = {name: [of(**row) for row in plain[name]] for name, of in ROWS.items() if name in plain}
-    return Results(runs=plain["runs"], **tables), Setting(**plain["setting"])
+    return Results(runs=plain["runs"], busy=tuple(plain.get("busy", ())), **tables), Setting(**plain["setting"])
 
 
 def write(results: Results, setting: Setting, job_file: Mapping[str, tuple[str, str]]) -> str:
@@ -225,7 +232,8 @@ def _run(results: Results, table: str) -> str:
     options, first = (results.runs.get(name, "") for name in (table, "comparison"))
     if table == "comparison":
         return f"\nThese tables are of a shorter run:\n{_command(options)}\n" if options else ""
-    return f"\nThis table is of a run of its own: {_command(options)}\n" if options != first else ""
+    own = f"\nThis table is of a run of its own: {_command(options)}\n" if options != first else ""
+    return f"{own}\n{BUSY}\n" if table in results.busy else own
 
 
 def _command(options: str) -> str:

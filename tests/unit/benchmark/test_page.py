@@ -129,3 +129,11 @@ def test_what_was_not_measured_is_not_on_the_page(heading):
 def test_the_page_names_the_run_of_a_table(runs, says):
     written = page.write(page.Results(FIGURES, groups=GROUPS, runs=runs), SETTING, JOB_FILE)
     assert re.findall(r"(?:shorter run:\n|of its own: )``make bench.*", written) == says
+
+
+@pytest.mark.parametrize("busy", [(), ("groups",)])
+def test_the_page_says_what_was_measured_on_a_busy_machine(busy):
+    results = page.Results(FIGURES, groups=GROUPS, busy=busy)
+    written = page.write(results, SETTING, JOB_FILE)
+    assert written.count("only their ratios mean something") == len(busy)
+    assert page.kept(page.to_keep(results, SETTING))[0].busy == busy
