@@ -94,8 +94,9 @@ METADATA = """
 {heading}
 
 None of the instances uses IMDSv1. ``keyless.ec2`` reads CloudWatch's metric before it closes them, and waits until each instance follows its new
-options. The other tools do neither. ``amazon.aws`` has a task for each instance, in a loop; a list of up to 200 ids in one task was not measured, and
-avoids most of its time. Metabadger and Cloud Custodian change one instance after the other. Metabadger changes them again if they already require tokens. Each job was measured once, with a time limit of {limit:,} s.
+options. The other tools do neither. ``amazon.aws`` has a task for each instance, in a loop; one task with a list of ids was not measured. Metabadger
+and Cloud Custodian change one instance after the other. Metabadger changes them again if they already require tokens. Each job was measured once,
+with a time limit of {limit:,} s.
 
 {table}
 {run}"""
