@@ -267,13 +267,16 @@ def launch(aws, operator):
 def launch_group(aws, operator):
     for name in ("rights-first", "rights-second"):
         aws.make_profile(name)
-    placed = {"subnet_ids": [aws.ec2.describe_subnets()["Subnets"][0]["SubnetId"]], "security_groups": ["default"]}
-    common = {"name": "rights", "instance_type": "t3.small", "max_size": 2, "tags": TAGS, **placed}
+    subnet = aws.ec2.describe_subnets()["Subnets"][0]
+    filters = [{"Name": "vpc-id", "Values": [subnet["VpcId"]]}, {"Name": "group-name", "Values": ["default"]}]
+    (group,) = aws.ec2.describe_security_groups(Filters=filters)["SecurityGroups"]
+    placed = {"subnet_ids": [subnet["SubnetId"]], "security_groups": [group["GroupId"]]}
+    common = {"name": "rights", "instance_type": "t3.small", "max_size": 2, "tags": TAGS}
     second = {"instance_profile": "rights-second"}
     steps = [
         {"instance_profile": "rights-first"},
         {**second, "min_size": 0},
-        {**second, "instance_type": "t3.large", "min_size": 2, "tags": {**TAGS, "a": "b"}},
+        {**second, **placed, "instance_type": "t3.large", "min_size": 2, "tags": {**TAGS, "a": "b"}},
     ]
     first, then, last = (prefixed("launch_group", {**common, **options}) for options in steps)
     operator.run("launch_group", first).succeeded()

@@ -73,6 +73,10 @@ class GroupVariables:
                 "launch_group_instance_types: requires launch_group_purchase spot or mixed. "
                 "A group of On-Demand Instances uses launch_group_instance_type."
             )
+        names = [each for each in self.security_groups if not each.startswith("sg-")]
+        if names:
+            # EC2 takes names only in a default VPC, and a group launches nothing if it does not take them.
+            yield f"launch_group_security_groups: give the ids of the security groups (sg-…), not the names {', '.join(names)}."
         if self.subnet_ids and self.availability_zones:
             yield "launch_group_availability_zones: can't be combined with launch_group_subnet_ids. The subnets determine the zones."
         if self.health_check_type and self.health_check_type not in HEALTH_CHECK_TYPES:
