@@ -289,7 +289,9 @@ def test_a_narrow_screen_does_not_scroll_sideways(open_page, few):
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
     assert page.evaluate("document.querySelector('#rows').scrollWidth <= document.querySelector('#rows').clientWidth")
     assert page.locator("#detail").bounding_box()["y"] > page.locator("#rows").bounding_box()["y"]
-    is_cut = "[...document.querySelectorAll('.row > :nth-child(2)')].filter(each => each.scrollHeight > each.clientHeight).map(each => each.innerText)"
+    is_cut = (
+        "[...document.querySelectorAll('.row > :nth-child(2)')].filter(each => each.scrollHeight > each.clientHeight).map(each => each.innerText)"
+    )
     assert page.evaluate("document.querySelectorAll('.row > :nth-child(2)').length") and page.evaluate(is_cut) == []
 
 

@@ -27,10 +27,10 @@ class LaunchState:
 
     ``group_names`` are the selected groups.  ``template_ids`` has the ids of the selected templates by the names that the user
     gave, None for one that does not exist; then, ``template_names`` has those of all.  ``warm_pools`` has the instances of the warm
-    pools by group, ``instances`` all members of selected groups.  ``rows`` has the decision for everything that is selected.  ``lost_permissions`` has the permissions that are
-    lost when one profile replaces another; None if they were not compared.  ``botocore`` is the installed version,
-    ``origin`` the account and region, which real ones always have.  With ``plans_missing``, groups and templates that do not exist
-    are planned as if an earlier task had created them, as the ``missing_profiles`` are.
+    pools by group, ``instances`` all members of selected groups.  ``rows`` has the decision for everything that is selected.
+    ``lost_permissions`` has the permissions that are lost when one profile replaces another; None if they were not compared.
+    ``botocore`` is the installed version, ``origin`` the account and region, which real ones always have.  With ``plans_missing``,
+    groups and templates that do not exist are planned as if an earlier task had created them, as the ``missing_profiles`` are.
     """
 
     groups: Mapping[str, Group]

@@ -10,7 +10,6 @@ from typing import Any, Mapping, Optional
 from .facts import HostFacts, Options, Result, Row, message, rows
 from .rollback import Rollback, interrupted
 
-
 NEXT_STEP = "Set migrate_keys_on_conflict to replace to give it the new one, or to skip to leave the instance profile as it is"
 
 

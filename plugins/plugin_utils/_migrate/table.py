@@ -80,7 +80,6 @@ class _Outcomes:
             return "left", IN_PROCESS
         return "left", (file.get("msg") or "") if file.get("action") not in GONE else BACK
 
-
     def _after_failure(self, location: Row) -> tuple[str, str]:
         if location["access_key_id"] not in (self._result.get("moved") or ()):
             return "left", "the run failed before"

@@ -55,7 +55,12 @@ class Region:
     def clients(self):
         """The gateways of the region."""
         iam = SimpleNamespace(instance_profiles=self, permissions_of=None)
-        gateways = {"auto_scaling": _Gateway(self, "autoscaling"), "launch_templates": _Templates(self, "ec2"), "fleets": _Gateway(self, "ec2"), "ec2": self.ec2}
+        gateways = {
+            "auto_scaling": _Gateway(self, "autoscaling"),
+            "launch_templates": _Templates(self, "ec2"),
+            "fleets": _Gateway(self, "ec2"),
+            "ec2": self.ec2,
+        }
         return SimpleNamespace(**gateways, iam=iam, region=HERE.region, account=lambda: HERE.account, place=Place("aws", lambda: HERE.account))
 
     # Auto Scaling

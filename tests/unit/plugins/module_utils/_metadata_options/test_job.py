@@ -128,7 +128,9 @@ def test_instances_are_changed_and_waited_for(clock):
     assert [row["state"] for row in result["instances"]] == ["applied", "applied", None]
     assert result["undo"] == {"account": ACCOUNT, "region": REGION, "collection_version": "1.0.0", "instances": {"i-1": {"http_tokens": "optional"}}}
     assert (result["counts"], result["failed"]) == ({"modified": 1, "unchanged": 0, "skipped": 1, "failed": 1}, True)
-    assert plan.summary(False).startswith("1 changed, 1 skipped (1 in use), 1 failed. i-3: there is no such instance in eu-central-1 of account 123456789012;")
+    assert plan.summary(False).startswith(
+        "1 changed, 1 skipped (1 in use), 1 failed. i-3: there is no such instance in eu-central-1 of account 123456789012;"
+    )
     (warning,) = plan.warnings
     assert warning.startswith("1 instance was skipped, because it still uses what the change would end: i-2. ") and "on_use=ignore" in warning
     assert plan.diff() == {"before": {"i-1": {"http_tokens": "optional"}}, "after": {"i-1": REQUIRED}}
