@@ -9,9 +9,11 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Iterator, Mapping, Optional
 
+from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.profile import RoleProfile, missing_profile
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.variables import HOPS, IMAGE, IMAGE_EXAMPLE, MAX_USER_DATA
 from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.checks import (
+    Check,
     errors_of,
     length,
     no_spaces_alone,
@@ -73,10 +75,6 @@ class GroupVariables:
                 "launch_group_instance_types: requires launch_group_purchase spot or mixed. "
                 "A group of On-Demand Instances uses launch_group_instance_type."
             )
-        names = [each for each in self.security_groups if not each.startswith("sg-")]
-        if names:
-            # EC2 takes names only in a default VPC, and a group launches nothing if it does not take them.
-            yield f"launch_group_security_groups: give the ids of the security groups (sg-…), not the names {', '.join(names)}."
         if self.subnet_ids and self.availability_zones:
             yield "launch_group_availability_zones: can't be combined with launch_group_subnet_ids. The subnets determine the zones."
         if self.health_check_type and self.health_check_type not in HEALTH_CHECK_TYPES:
@@ -115,12 +113,13 @@ def group_variables(values: Mapping[str, Any], role: RoleProfile) -> GroupVariab
 
 def value_errors(values: Mapping[str, Any]) -> list[str]:
     """An error for each value that is invalid by itself; ``values`` are those of the role's variables, converted."""
-    lists = ("instance_types", "subnet_ids", "availability_zones", "security_groups", "target_group_arns")
+    lists = ("instance_types", "subnet_ids", "availability_zones", "target_group_arns")
     return errors_of(
         [
             pattern("launch_group_image_id", values["image_id"], IMAGE, IMAGE_EXAMPLE),
             profile("launch_group_instance_profile", values["profile"]),
             *(texts(f"launch_group_{name}", values[name]) for name in lists),
+            _ids("launch_group_security_groups", values["security_groups"]),
             length("launch_group_user_data", values["user_data"], 0, MAX_USER_DATA),
             tags("launch_group_tags", values["tags"]),
             number("launch_group_health_check_grace_period", values["health_check_grace_period"], 0),
@@ -129,6 +128,18 @@ def value_errors(values: Mapping[str, Any]) -> list[str]:
             *no_spaces_alone("launch_group", values, ("instance_type", "key_name", "region")),
         ]
     )
+
+
+def _ids(name: str, values: Any) -> Check:
+    """The ids of security groups.  EC2 takes names only in a default VPC, and a group launches nothing if it does not take them."""
+
+    def check() -> None:
+        texts(name, values)()
+        names = [each for each in values if not each.startswith("sg-")]
+        if names:
+            raise OptionError(name, f"{', '.join(names)} is not the id of a security group.", "Give ids, for example sg-0123456789abcdef0.")
+
+    return check
 
 
 def _number(value: Any) -> Optional[int]:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ansible_collections.keyless.ec2.plugins.filter.launch_group_plan import FilterModule as GroupFilter
 from ansible_collections.keyless.ec2.plugins.filter.launch_plan import FilterModule as LaunchFilter
 from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils._launch_group.groups import group, role_variables, template
@@ -103,3 +105,10 @@ def test_all_invalid_variables_of_launch_group_are_reported_at_once():
     names = ("nam", "image_id", "instance_profile", "security_groups", "user_data", "tags", "health_check_grace_period")
     others = ("http_put_response_hop_limit", "wait_timeout", "name", "desired_capacity")
     assert [each.partition(":")[0] for each in found] == [f"launch_group_{each}" for each in (*names, *others)]
+
+
+@pytest.mark.parametrize("given, wrong", [(["sg-1"], ""), (["sg-1", "web"], "web"), ("web, db", "web, db")])
+def test_a_group_takes_security_groups_by_id_only(given, wrong):
+    errors = planned(name="workers", security_groups=given).get("errors", [])
+    expected = [f"launch_group_security_groups: {wrong} is not the id of a security group. Give ids, for example sg-0123456789abcdef0."]
+    assert errors == (expected if wrong else [])

@@ -29,7 +29,6 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils._launch_gro
         ({"on_demand_base_capacity": -1}, "They are 50 and -1."),
         ({"instance_types": ["t3.small"]}, "launch_group_instance_types: requires launch_group_purchase spot or mixed"),
         ({"subnet_ids": ["subnet-1"], "availability_zones": ["a"]}, "launch_group_availability_zones: can't be combined"),
-        ({"security_groups": ["sg-1", "web"]}, "launch_group_security_groups: give the ids of the security groups (sg-…), not the names web."),
         ({"health_check_type": "EC3"}, "launch_group_health_check_type: must be EC2 or ELB, not 'EC3'."),
     ],
 )
