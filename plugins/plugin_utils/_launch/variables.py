@@ -22,6 +22,7 @@ from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.checks impo
 IMAGE = re.compile(r"ami-[0-9a-f]{8,17}|resolve:ssm:.+")
 IMAGE_EXAMPLE = "Use an id like ami-0123456789abcdef0, or resolve:ssm: and a parameter."
 SUBNET = re.compile(r"subnet-[0-9a-f]{8,17}")
+NAME = re.compile(r"[^*?\\]*", re.DOTALL)  # EC2 would take the others for wildcards, and find instances with other names.
 HOPS = 64
 TEXTS = ("name", "instance_type", "key_name", "region")  # which nothing else checks for spaces
 MAX_NAME = 256  # a tag's value
@@ -34,6 +35,7 @@ def launch_errors(values: Mapping[str, Any]) -> list[str]:
     return errors_of(
         [
             length("launch_name", values["name"], 1, MAX_NAME),
+            pattern("launch_name", values["name"], NAME, "Use a name without *, ? and \\."),
             number("launch_count", values["count"], 0),
             pattern("launch_image_id", values["image_id"], IMAGE, IMAGE_EXAMPLE),
             profile("launch_instance_profile", values["profile"]),

@@ -107,6 +107,13 @@ def test_all_invalid_variables_of_launch_group_are_reported_at_once():
     assert [each.partition(":")[0] for each in found] == [f"launch_group_{each}" for each in (*names, *others)]
 
 
+@pytest.mark.parametrize("name", ["*", "we?", "we\\b", "a\n*"])
+def test_a_name_that_ec2_takes_for_a_pattern_is_refused(name):
+    """The role would attach its profile to every instance that matches."""
+    (error,) = launch_plan(name=name)["errors"]
+    assert error == f"launch_name: {name!r} is not valid. Use a name without *, ? and \\."
+
+
 @pytest.mark.parametrize("given, wrong", [(["sg-1"], ""), (["sg-1", "web"], "web"), ("web, db", "web, db")])
 def test_a_group_takes_security_groups_by_id_only(given, wrong):
     errors = planned(name="workers", security_groups=given).get("errors", [])
