@@ -5,13 +5,20 @@
 
 from __future__ import annotations
 
+from ansible.errors import AnsibleFilterError
+
 from ansible_collections.keyless.ec2.plugins.filter.estate_report import filter_estate_report
-from ansible_collections.keyless.ec2.plugins.plugin_utils._report.inputs import FILE_NAMES
+from ansible_collections.keyless.ec2.plugins.plugin_utils._report.inputs import FILE_NAMES, InputError, check_owners
 from ansible_collections.keyless.ec2.plugins.plugin_utils._report.outcome import outcome
 
 
 def filter_report_outcome(estate, inputs, taken):
     """What the role report writes, returns, shows and fails with; raises AnsibleFilterError for invalid input."""
+    # Reading AWS takes minutes, in which somebody else may have created what did not exist.
+    try:
+        check_owners(inputs["directory"])
+    except InputError as error:
+        raise AnsibleFilterError(str(error)) from None
     options = {name: inputs[name] for name in ("formats", "waivers", "since", "fail_on")}
     made = filter_estate_report(inputs["estate"] or estate, taken, **options)
     return outcome(made, inputs["directory"], FILE_NAMES, inputs["since_path"], inputs.get("notes", ()))

@@ -16,7 +16,7 @@ from .existing import ExistingGroup
 from .group import group_differences, group_options, tag_differences
 from .results import Results
 from .rollback import rollback
-from .template import lacks_profile, template_differences, template_fails, template_options
+from .template import lacks_profile, settings_of_others, template_differences, template_fails, template_options
 from .variables import GroupVariables
 
 
@@ -63,9 +63,9 @@ def _action(is_new: bool, differs: bool) -> str:
 
 
 def _refusal(variables: GroupVariables, existing: ExistingGroup, differences: Mapping[str, Any]) -> Optional[str]:
-    """Why the role cannot change the existing group."""
+    """Why the role cannot change the existing group, or use a launch template that exists without one."""
     if existing.is_new:
-        return None
+        return _refused_template(variables, existing)
     source = existing.source.get("launch_template_name")
     if source != variables.name:
         source = source or existing.group.get("launch_configuration_name") or "something else"
@@ -80,6 +80,17 @@ def _refusal(variables: GroupVariables, existing: ExistingGroup, differences: Ma
             f"change, so nothing was changed. These settings differ: {', '.join(changes)}."
         )
     return None
+
+
+def _refused_template(variables: GroupVariables, existing: ExistingGroup) -> Optional[str]:
+    """A run that was killed leaves a launch template without its group; somebody else may also have created it, to choose what the group runs."""
+    foreign = settings_of_others(variables, existing)
+    if not foreign:
+        return None
+    return (
+        f"launch_group_name: the launch template {variables.name} exists without the group, and has {', '.join(foreign)}, which the role has not "
+        "set, so somebody else may have created it. Delete it, or use another name."
+    )
 
 
 def _changes_of_group(variables: GroupVariables, existing: ExistingGroup, differences: Mapping[str, Any]) -> list[str]:

@@ -41,6 +41,12 @@ def _wanted(variables: GroupVariables, is_new: bool) -> dict[str, Any]:
     }
 
 
+def settings_of_others(variables: GroupVariables, existing: ExistingGroup) -> list[str]:
+    """The members of the template's data that the role keeps, and does not set itself."""
+    own = _wanted(variables, existing.is_new)
+    return sorted(name for name, value in existing.data.items() if value and not own.get(name))
+
+
 def _metadata_options(variables: GroupVariables) -> dict[str, Any]:
     return {
         "http_endpoint": "enabled",

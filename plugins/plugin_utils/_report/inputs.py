@@ -50,7 +50,7 @@ def read_inputs(options: Mapping[str, Any], start: str) -> Inputs:
     waivers = _content("report_waivers", given, start, yaml.safe_load) if isinstance(given, str) else given
     report_of(estate or empty_document(), waivers or [], since)
     directory = absolute(options["directory"], start)
-    _check_owners(directory)
+    check_owners(directory)
     return Inputs(directory, estate, since, str(options["since"] or ""), waivers or [], notes)
 
 
@@ -71,7 +71,7 @@ def absolute(path: str, start: str) -> str:
     return os.path.join(start, os.path.expanduser(path))
 
 
-def _check_owners(directory: str) -> None:
+def check_owners(directory: str) -> None:
     """Raises InputError if somebody else owns the directory, or a file that would be replaced and keep its owner."""
     try:
         for path in (directory, *(os.path.join(directory, name) for name in FILE_NAMES.values())):

@@ -43,6 +43,25 @@ def test_a_new_group():
     }
 
 
+@pytest.mark.parametrize(
+    "data, given, foreign",
+    [
+        ({}, {}, None),
+        ({"image_id": "ami-2", "iam_instance_profile": {"name": "x"}}, {}, None),
+        ({"user_data": "ZQ=="}, {"user_data": "e"}, None),
+        ({"security_group_ids": [], "key_name": ""}, {}, None),
+        ({"user_data": "ZQ=="}, {}, "user_data"),
+        ({"key_name": "theirs", "network_interfaces": [{}]}, {}, "key_name, network_interfaces"),
+    ],
+)
+def test_a_template_of_somebody_else_is_not_used_for_a_new_group(data, given, foreign):
+    refusal = planned(ExistingGroup({}, template({**DATA, **data})), **given)["refusal"]
+    if foreign is None:
+        assert refusal is None, "a run that was killed left it"
+    else:
+        assert f"exists without the group, and has {foreign}, which the role has not set, so somebody else may have created it." in refusal
+
+
 def test_an_equal_group_is_left_alone():
     found = planned(existing())
     assert (found["refusal"], found["attach"], found["template"], found["group"]) == (None, True, None, None)

@@ -11,8 +11,10 @@ import re
 from pathlib import Path
 
 import pytest
+from ansible.errors import AnsibleFilterError
 
 from ansible_collections.keyless.ec2.plugins.filter.report_inputs import filter_report_inputs
+from ansible_collections.keyless.ec2.plugins.filter.report_outcome import filter_report_outcome
 from ansible_collections.keyless.ec2.plugins.plugin_utils._report.inputs import absolute
 from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.estates import LATER, TAKEN, estate, instance, kept
 
@@ -91,7 +93,8 @@ def test_a_directory_or_file_of_somebody_else_is_refused(tmp_path, monkeypatch, 
     for each in (tmp_path / "report.html", tmp_path / "report.json"):
         each.symlink_to(tmp_path / "elsewhere") if kind == "link" else each.write_text("", encoding="utf-8")
     given = {**NONE, "directory": str(tmp_path)}
-    assert filter_report_inputs(given, "/")["error"] == ""
+    inputs = filter_report_inputs(given, "/")
+    assert inputs["error"] == ""
     theirs, real = os.path.realpath(tmp_path / name) if name == "." else str(tmp_path / name), os.lstat
 
     def lstat(path, **options):
@@ -101,6 +104,8 @@ def test_a_directory_or_file_of_somebody_else_is_refused(tmp_path, monkeypatch, 
 
     monkeypatch.setattr(os, "lstat", lstat)
     monkeypatch.setattr(os, "stat", lambda path, **options: lstat(os.path.realpath(path)))
-    assert re.fullmatch(
-        r"report_directory: .* belongs to the user with the id \d+. It must belong to you or to root.", filter_report_inputs(given, "/")["error"]
-    )
+    says = r"report_directory: .* belongs to the user with the id \d+. It must belong to you or to root."
+    assert re.fullmatch(says, filter_report_inputs(given, "/")["error"])
+    # It was created while AWS was read.
+    with pytest.raises(AnsibleFilterError, match=says):
+        filter_report_outcome(estate(), inputs, "2026-01-01T00:00:00Z")
