@@ -27,6 +27,7 @@ def migration(aws: Aws, root: Path, instance: str, profile: str, key: str, check
         "become": False,
         "instance_profile": profile,
         "on_conflict": "replace",
+        "instance_id": instance,
         "endpoint": f"{aws.endpoint}/imds/{instance}",
         "root": str(root),
         "check": check,
