@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from types import SimpleNamespace
 
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials import time_slicing
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.info import gather
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.job import AsideJob
 
@@ -87,3 +88,9 @@ class Clock(SimpleNamespace):
 
     def monotonic(self):
         return self.now
+
+
+def replace_clock(monkeypatch, clock):
+    """Measures time by this clock only: what runs in a thread is waited for, however long the machine takes."""
+    monkeypatch.setattr(time_slicing, "time", clock)
+    monkeypatch.setattr(time_slicing.Call, "has_ended_within", lambda call, _seconds: call._thread.join() is None)

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials import job, plan, scan, time_slicing
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials import job, plan, scan
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host import tree
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.search_paths import environment_paths
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.aside_files import (
@@ -29,6 +29,7 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_cre
     job_for,
     plan_of,
     plant,
+    replace_clock,
     run,
 )
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.corpus import numbered_key
@@ -194,7 +195,7 @@ def test_the_time_is_shared_between_users(tmp_path, monkeypatch):
     for path in others:
         plant(tmp_path, path, LINES)
     plant(tmp_path, "/proc/7/environ", LINES)
-    monkeypatch.setattr(time_slicing, "time", clock)
+    replace_clock(monkeypatch, clock)
     monkeypatch.setattr(tree.Tree, "_read", slow)
     found = find(tmp_path, timeout=40, scan_processes=True)
     assert {*others, "/proc/7/environ"} <= {row["path"] for row in found["credentials"]}
@@ -207,7 +208,7 @@ def test_the_time_is_shared_between_users(tmp_path, monkeypatch):
 
 def test_files_that_are_not_reached_in_time_are_left(tmp_path, monkeypatch):
     clock = Clock()
-    monkeypatch.setattr(time_slicing, "time", clock)
+    replace_clock(monkeypatch, clock)
     paths = [plant(tmp_path, f"/{name}", LINES) and f"/{name}" for name in "abc"]
 
     def slow(*arguments):
@@ -233,7 +234,7 @@ def test_the_large_files_of_one_user_do_not_keep_those_of_others_in_place(tmp_pa
         plant(tmp_path, f"/home/a/{number}.env", LINES + b"\n" + (words * 60).encode())
     others = [plant(tmp_path, f"/home/b/{number}.env", LINES) and f"/home/b/{number}.env" for number in range(3)]
     ticking = itertools.count()
-    monkeypatch.setattr(time_slicing, "time", SimpleNamespace(monotonic=lambda: next(ticking) / 50))
+    replace_clock(monkeypatch, SimpleNamespace(monotonic=lambda: next(ticking) / 50))
     the_job = job_for(tmp_path, *(f"/home/a/{number}.env" for number in range(3)), *others, timeout=3)
     rows = actions(the_job.apply(plan_of(the_job), [].append))
     assert rows == [("left", "timeout")] * 3 + [("trimmed", None)] * 3
@@ -242,7 +243,7 @@ def test_the_large_files_of_one_user_do_not_keep_those_of_others_in_place(tmp_pa
 @pytest.mark.needs_root
 def test_users_have_equal_shares_of_the_time(tmp_path, monkeypatch):
     clock, real = Clock(), plan.without_credentials
-    monkeypatch.setattr(time_slicing, "time", clock)
+    replace_clock(monkeypatch, clock)
     for user, names in ((1001, "abcdef"), (1002, "gh")):
         for name in names:
             os.chown(plant(tmp_path, f"/{name}", LINES), user, user)
@@ -266,7 +267,7 @@ def test_units_that_are_not_read_in_time_may_require_the_file(tmp_path, monkeypa
     for number in range(50):
         plant(tmp_path, f"{UNITS}/{number}.service", b"[Service]\n")
     plant(tmp_path, "/home/b/.boto", LINES)
-    monkeypatch.setattr(time_slicing, "time", clock)
+    replace_clock(monkeypatch, clock)
     monkeypatch.setattr(tree.Tree, "read", slow)
     assert actions(plan_of(job_for(tmp_path, "/home/b/.boto", timeout=20))) == [("trimmed", None)]
     assert actions(plan_of(job_for(tmp_path, "/home/b/.boto", timeout=200))) == [("aside", None)]
@@ -328,7 +329,7 @@ def test_processes_that_take_longer_than_their_share_keep_no_file_that_they_name
     for pid in ("7", "8", "9"):
         plant(tmp_path, f"/proc/{pid}/environ", f"AWS_CONFIG_FILE=/opt/{pid}\0".encode())
         plant(tmp_path, f"/opt/{pid}", LINES)
-    monkeypatch.setattr(time_slicing, "time", clock)
+    replace_clock(monkeypatch, clock)
     monkeypatch.setattr(tree.Tree, "read_of_process", slow)
     found = find(tmp_path, scan_processes=True, timeout=100)
     assert ([row["path"] for row in found["credentials"]], found["incomplete"]) == (["/opt/7", "/opt/8", "/opt/9"], [])

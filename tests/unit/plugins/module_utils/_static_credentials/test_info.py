@@ -15,9 +15,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials import time_slicing
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host import tree, walk
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.info import gather
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.aside_files import replace_clock
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.corpus import (
     CORPUS,
     CORPUS_PATHS,
@@ -229,7 +229,7 @@ def test_a_secret_in_the_rest_of_a_large_file_is_not_missed(root):
 def test_what_is_not_searched_in_time_is_reported(root, monkeypatch):
     plant(root, "/etc/environment", PAIR)
     clock = SimpleNamespace(monotonic=itertools.count(0, 20).__next__)
-    monkeypatch.setattr(time_slicing, "time", clock)
+    replace_clock(monkeypatch, clock)
     found = find(root)
     reported = {each["target"] for each in found["incomplete"]}
     assert found["credentials"] == []
