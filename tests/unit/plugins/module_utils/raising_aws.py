@@ -74,7 +74,10 @@ class RaisingAws:
         self.writes = []
 
     def __getattr__(self, name):
-        method = object.__getattribute__(self, f"_{name}")
+        return self.through(object.__getattribute__(self, f"_{name}"))
+
+    def through(self, method):
+        """The method, which raises what is to be raised by this call."""
 
         def call(**parameters):
             with self._counting:

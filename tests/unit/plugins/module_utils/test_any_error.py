@@ -172,24 +172,10 @@ class Region(RaisingAws):
         return {"Return": True}
 
 
-class Defaults(RaisingAws):
-    """All regions."""
-
-    def through(self, method):
-        def call(**parameters):
-            with self._counting:
-                self._calls += 1
-                if self._calls in self.raised:
-                    raise self.raised[self._calls]
-                return method(**parameters)
-
-        return call
-
-
 @usual
 @given(raised=raising_aws.raised(9), workers=st.integers(1, 3))
 def test_metadata_defaults(raised, workers):
-    aws = Defaults(raised)
+    aws = RaisingAws(raised)
     given_options = {
         **dict.fromkeys(NAMES),
         "http_tokens": "required",
