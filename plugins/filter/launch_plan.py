@@ -25,7 +25,7 @@ def filter_launch_plan(variables, role, results, failure=None):
     if failure is not None:
         return {"failure": failure_message(str(variables["name"]), profile, results, failure["task"], failure["result"])}
     given = (int(variables["count"]), variables["spot"], variables["profile"])
-    return {"errors": [], **plan(*given, profile, results, network(variables, results), check_mode)}
+    return {"errors": [], **plan(*given, profile, results, network(variables, results), variables["on_conflict"], check_mode)}
 
 
 def network(variables, results):

@@ -22,11 +22,13 @@ LAUNCH = {
 }
 
 
+BARE = "named-by-somebody"  # an instance that the role did not launch
 WRONG = {
     "nothing": ({}, "missing required arguments: launch_name"),
     "no_profile": ({"launch_name": "x"}, "launch_instance_profile: is missing"),
     "no_role": ({"launch_name": "x", "launch_create_role": True}, "ec2_role_name"),
     "unknown_profile": ({"launch_name": "x", "launch_instance_profile": "nobody"}, "nobody"),
+    "instance_of_somebody_else": ({**LAUNCH, "launch_name": BARE, "ec2_role_name": BARE}, "set launch_on_conflict to replace"),
     "template_of_somebody_else": (
         {**LAUNCH, "launch_name": "other", "launch_spot": True},
         "launch_spot: the launch template keyless-ec2-spot exists and is not the one that this role creates",
@@ -58,6 +60,7 @@ def _wrong(aws, controller):
     for each in aws.ec2.describe_launch_templates()["LaunchTemplates"]:
         aws.ec2.delete_launch_template(LaunchTemplateId=each["LaunchTemplateId"])
     aws.ec2.create_launch_template(LaunchTemplateName="keyless-ec2-spot", LaunchTemplateData={"UserData": "YQ=="})
+    aws.run_instances(name=BARE)
     role = {"ansible.builtin.include_role": {"name": "keyless.ec2.launch"}}
     return controller.play([role], hosts={host: variables for host, (variables, _says) in WRONG.items()})
 
@@ -82,9 +85,10 @@ class TestLaunch:
         assert aws.attached("fleet") == {S3}
 
     def test_what_is_missing_is_launched_and_nothing_is_ever_terminated(self, aws, controller):
-        """An existing instance with the name but without the profile gets it."""
+        """An existing instance with the name but without the profile gets it, if that was chosen."""
         (bare,) = aws.run_instances(name="fleet")
-        run = in_turn(controller, "keyless.ec2.launch", {**LAUNCH, "launch_count": 5}, {**LAUNCH, "launch_count": 1})
+        adopting = {**LAUNCH, "launch_count": 5, "launch_on_conflict": "replace"}
+        run = in_turn(controller, "keyless.ec2.launch", adopting, {**LAUNCH, "launch_count": 1})
         assert sorted(operations(run)) == ["AssociateIamInstanceProfile", "RunInstances"]
         assert aws.profile_of(bare) == "fleet"
         assert len(aws.instances_named("fleet")) == 5

@@ -12,6 +12,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._common.plan_summary i
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import is_unknown_to_ec2
 
 from .._steps.failure import Step, describe_failure
+from .existing import ExistingInstances
 from .network import Network
 from .profile import RoleProfile
 
@@ -29,18 +30,23 @@ def plan(
     role: RoleProfile,
     results: Mapping[str, Result],
     network: Network,
+    on_conflict: str = "fail",
     check_mode: bool = False,
 ) -> dict[str, Any]:
     """The plan from what is known so far; each part needs only the ``results`` of the tasks before it."""
     profile = role.name(given_profile)
-    found = [each["instance_id"] for each in results["instance_info"].get("instances") or []]
-    missing = max(count - len(found), 0)
-    ids = list(dict.fromkeys([*found, *results["launched"].get("instance_ids", [])]))
+    existing = ExistingInstances(results["instance_info"].get("instances") or [], profile)
+    missing = max(count - len(existing.ids), 0)
+    ids = list(dict.fromkeys([*existing.ids, *results["launched"].get("instance_ids", [])]))
+    skipped = set(existing.others) if on_conflict == "skip" else set()
+    attach_ids = [each for each in ids if each not in skipped]
     templates = results["template_info"].get("launch_templates") or []
     return {
         "profile": profile,
         # In check mode, there may be no instances yet.
-        "attach": not role.is_planned and bool(ids),
+        "attach": not role.is_planned and bool(attach_ids),
+        "attach_ids": attach_ids,
+        "refusal": existing.refusal() if on_conflict == "fail" else None,
         "missing": missing,
         "needs_template": is_spot and missing > 0,
         "has_template": bool(templates),
@@ -51,14 +57,15 @@ def plan(
         "network": network.plan(check_mode, missing > 0),
         "retry": bool(results["launched"].get("failed")) and is_unknown_to_ec2(str(results["launched"].get("msg"))),
         "instance_ids": ids,
-        "summary": _summary(found, missing, results, check_mode),
+        "summary": _summary(existing.ids, skipped, missing, results, check_mode),
     }
 
 
-def _summary(found: Sequence[str], missing: int, results: Mapping[str, Result], check_mode: bool) -> str:
+def _summary(found: Sequence[str], skipped: set[str], missing: int, results: Mapping[str, Result], check_mode: bool) -> str:
     """The role's last line: how many instances were launched or would be, and what became of the profiles of all."""
     new = missing if check_mode else len(set(results["launched"].get("instance_ids", [])) - set(found))
-    said = summary([Kind([*[Item("launched")] * new, *[Item("unchanged")] * len(found)], "instance")], check_mode, nothing="No instances.")
+    old = [Item("skipped", "without this instance profile") if each in skipped else Item("unchanged") for each in found]
+    said = summary([Kind([*[Item("launched")] * new, *old], "instance")], check_mode, nothing="No instances.")
     attached = results.get("attached", {})
     return f"{said} {attached['msg']}" if attached.get("changed") and attached.get("msg") else said
 
@@ -96,6 +103,7 @@ def failure_message(name: str, role: RoleProfile, results: Mapping[str, Result],
     changed = {key: results.get(key, {}).get("changed", False) for key in ("template", "launched", "attached")}
     steps = [
         Step("Find the existing instances"),
+        Step("Refuse instances without this instance profile"),
         Step("Read the subnets"),
         Step("Read the security groups"),
         Step("Check the subnets and security groups"),

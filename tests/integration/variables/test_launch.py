@@ -34,7 +34,7 @@ def _uses(aws, controller):
             "launch_user_data": "echo hello",
             "launch_tags": {"a-tag": "a-value"},
             "launch_http_put_response_hop_limit": 3,
-            "launch_on_conflict": "fail",
+            "launch_on_conflict": "skip",
             "launch_wait_timeout": 77,
             "launch_region": REGION,
         },

@@ -49,6 +49,7 @@ LAUNCH = {
     "user_data": None,
     "tags": {},
     "hop_limit": "1",
+    "on_conflict": "fail",
     "wait_timeout": 600,
     "check_mode": False,
     "names": ["launch_name"],

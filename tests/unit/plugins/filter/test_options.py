@@ -123,6 +123,7 @@ LAUNCH = {
     "security_groups": [],
     "tags": {},
     "hop_limit": 1,
+    "on_conflict": "fail",
     "wait_timeout": 1,
     "names": [],
 }

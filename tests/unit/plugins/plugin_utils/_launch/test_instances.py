@@ -27,14 +27,65 @@ def planned(
     attached=None,
     check_mode=False,
     network=GIVEN_NOTHING,
+    on_conflict="fail",
 ):
+    """The plan; ``found`` are ids of instances with the profile web, or instances."""
+    instances = [each if isinstance(each, dict) else instance(each) for each in found]
     results = {
-        "instance_info": {"instances": [{"instance_id": each} for each in found]},
+        "instance_info": {"instances": instances},
         "template_info": {"launch_templates": list(templates)},
         "launched": launched or {},
         "attached": attached or {},
     }
-    return plan(count, spot, profile, role, results, network, check_mode)
+    return plan(count, spot, profile, role, results, network, on_conflict, check_mode)
+
+
+def instance(instance_id, profile="web"):
+    """An instance as amazon.aws.ec2_instance_info returns it."""
+    arn = f"arn:aws:iam::123456789012:instance-profile/{profile}"
+    return {"instance_id": instance_id, **({"iam_instance_profile": {"arn": arn, "id": "AIPA1"}} if profile else {})}
+
+
+BARE, OTHER = instance("i-1", None), instance("i-2", "path/other")
+
+
+@pytest.mark.parametrize(
+    "found, profile, others",
+    [
+        ([], "web", None),
+        (["i-1"], "web", None),
+        (["i-1"], "WEB", None),
+        (["i-1"], "arn:aws:iam::123456789012:instance-profile/web", None),
+        ([instance("i-1", "path/web")], "web", None),
+        ([{**BARE, "iam_instance_profile": None}], "web", "i-1 (none)"),
+        ([BARE, "i-3", OTHER], "web", "i-1 (none), i-2 (other)"),
+        ([instance("i-1", "web/other")], "web", "i-1 (other)"),
+    ],
+)
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_the_profile_shows_whose_an_instance_is(found, profile, others, check_mode):
+    """Anybody who may set tags can give an instance the name; the role's own have the profile from their launch on."""
+    refusal = planned(found=found, profile=profile, check_mode=check_mode)["refusal"]
+    assert (refusal is None) if others is None else f" not have the instance profile {profile}: {others}." in refusal
+    assert planned(found=found, profile=profile, on_conflict="replace")["refusal"] is None
+
+
+def test_an_instance_that_is_not_the_roles_is_refused_before_its_role_exists():
+    assert planned(found=[BARE], role=RoleProfile(True, (None, "web"), {}))["refusal"]
+
+
+@pytest.mark.parametrize(
+    "on_conflict, ids, says",
+    [
+        ("replace", ["i-1", "i-2", "i-3", "i-4"], "1 instance launched, 3 instances unchanged."),
+        ("skip", ["i-3", "i-4"], "1 instance launched, 1 instance unchanged, 2 instances skipped (2 without this instance profile)."),
+    ],
+)
+def test_only_instances_of_the_role_get_the_profile_unless_others_are_to_have_it(on_conflict, ids, says):
+    plan_ = planned(count=4, found=[BARE, OTHER, "i-3"], launched={"instance_ids": ["i-4"]}, on_conflict=on_conflict)
+    assert (plan_["attach_ids"], plan_["missing"], plan_["refusal"]) == (ids, 1, None)
+    assert plan_["instance_ids"] == ["i-1", "i-2", "i-3", "i-4"]
+    assert plan_["summary"] == says
 
 
 @pytest.mark.parametrize(
