@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, Mapping, Optional, Sequence, Union
 
 from .._aws.access_keys import AccessKeys
-from .._aws.calls import each_in_parallel
+from .._aws.parallel import each_in_parallel
 from .._common.errors import ACCESS_DENIED, AwsError
 
 TEMPORARY = "ASIA"

@@ -10,11 +10,11 @@ from datetime import datetime, timedelta, timezone
 from functools import partial
 from typing import Any, Callable, Mapping, NamedTuple, Optional, Sequence
 
-from .._aws.calls import each_in_parallel
 from .._aws.cloudtrail import DAYS as EVENT_DAYS
 from .._aws.cloudtrail import CloudTrail
 from .._aws.iam import Iam
 from .._aws.last_accessed import LastAccessed
+from .._aws.parallel import each_in_parallel
 from .._common.errors import AwsError, OptionError
 from .._common.incomplete import Incomplete, failed_read
 from .._common.read_errors import ReadErrors

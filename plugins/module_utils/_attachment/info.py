@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Callable, Mapping, Optional, Sequence
 
-from .._aws.calls import in_parallel
+from .._aws.parallel import in_parallel
 from .._aws.region_clients import RegionClients
 from .._common.identifiers import name_in_arn
 from .._common.problem import Problem

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Callable, Mapping, NamedTuple, Optional
 
-from .._aws.calls import in_parallel
+from .._aws.parallel import in_parallel
 from .._aws.region_clients import RegionClients
 from .._aws.usable_profiles import Found, find_usable
 from .._common.change import Change

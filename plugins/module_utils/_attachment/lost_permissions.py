@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import Iterable, Optional
 
-from .._aws.calls import each_in_parallel
 from .._aws.iam import Iam
+from .._aws.parallel import each_in_parallel
 from .._policy.permission_diff import LostPermission, lost_permissions
 from .._policy.service_reference import load_reference
 from .._values.permissions import Permissions

@@ -10,8 +10,9 @@ from typing import Any, Iterable, Mapping, Optional
 from .._common.change import Change
 from .._common.errors import AwsError
 from .._values.launch import Group
-from .calls import chunks, each_in_parallel, perform, read
+from .calls import perform, read
 from .eventual_consistency import PROPAGATION_SECONDS, is_unseen_profile
+from .parallel import chunks, each_in_parallel
 from .responses import plain
 
 WORKERS = 8  # parallel reads

@@ -13,7 +13,7 @@ from typing import Any, Callable, Iterator, Optional, Union
 
 from .._common.change import Change
 from .._common.errors import AwsError
-from .calls import as_aws_error
+from .call_errors import as_aws_error
 
 Outcome = Union[dict[str, Any], AwsError]
 

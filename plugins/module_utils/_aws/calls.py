@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Calls to AWS: one error type, parallel calls, retries while IAM changes propagate, waiting.
+"""Calls to AWS: reads with all their pages, and writes.
 
 botocore itself retries throttling, server errors and broken connections.  Its retry quota can run out when a run with many
 instances meets low rate limits; writes that are then still throttled are retried here.
@@ -9,86 +9,25 @@ instances meets low rate limits; writes that are then still throttled are retrie
 
 from __future__ import annotations
 
-import time
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import suppress
 from functools import partial
 from itertools import count
-from typing import Any, Callable, Iterable, Iterator, Mapping, Optional, Sequence, TypeVar
+from typing import Any, Callable, Iterable, Iterator, Mapping, Optional
 
-try:
+with suppress(ImportError):  # AnsibleAWSModule says which library is missing.
     from botocore import xform_name
-    from botocore.exceptions import BotoCoreError, ClientError
-    from botocore.parsers import ResponseParserError
-
-    UNPARSED = (ResponseParserError, ValueError, LookupError, TypeError, AttributeError)
-except ImportError:
-    pass  # AnsibleAWSModule says which library is missing.
 
 from .._common.change import Change
-from .._common.error_suggestions import CREDENTIALS, READ_TIMEOUT, UNEXPECTED_ANSWER
 from .._common.errors import AwsError
-from .answers import Answers, SlowAnswer
-from .credentials import WITHOUT_CREDENTIALS, CredentialsFailed, NotSent
-from .denials import denial_in
+from .answers import Answers
+from .attempts import CONFLICTS, is_throttled, retry_for
+from .call_errors import EndlessPages, aws_errors
 from .eventual_consistency import PROPAGATION_SECONDS
-from .responses import Response, error_text, parse_problem, response_in
-from .unknown_regions import explain_region, region_of
-
-T = TypeVar("T")
-
-FIRST_PAUSE = 1.0  # seconds
-LONGEST_PAUSE = 10.0  # seconds
-
-# Conflicts of two writers: IAM asks to retry them, and botocore does not.
-CONFLICTS = frozenset({"ConcurrentModification", "EntityTemporarilyUnmodifiable"})
-THROTTLED = frozenset({"RequestLimitExceeded", "Throttling", "ThrottlingException", "RequestThrottled"})
+from .responses import Response, response_in
 
 # More than any account has, with up to 1,000 rows on a page, and more of the lists that are read page by page, such as events
 MAX_PAGES = 10_000
 MAX_PAGES_OF_LONG_LISTS = 100_000
-
-
-WITHOUT = frozenset({"NoCredentials", "PartialCredentials"})
-
-
-class EndlessPages(Exception):
-    """The pages of a response do not end."""
-
-
-@contextmanager
-def aws_errors(operation: str, target: str, doing: str, client: Any = None) -> Iterator[None]:
-    """Turns every exception inside into AwsError; the arguments are AwsError's, and the client that makes the call.
-
-    Put only botocore's own calls inside: its parsers raise any built-in exception for a response that AWS did not send.
-    """
-    try:
-        yield
-    except Exception as error:  # pylint: disable=broad-exception-caught  # a call that failed must never hide those that did not
-        raise explain_region(as_aws_error(error, operation, target, doing), region_of(client)) from error
-
-
-def as_aws_error(error: Exception, operation: str, target: str, doing: str) -> AwsError:
-    """The error of the call that raised this; the other arguments are AwsError's."""
-    if isinstance(error, AwsError):
-        return error
-    if isinstance(error, NotSent):
-        # Without credentials, no call is sent, so no earlier one is to blame.
-        return AwsError(error.operation or operation, target, doing, error.code, error.why if error.code in WITHOUT else str(error))
-    if isinstance(error, CredentialsFailed):
-        code, message = error_text(error.cause)
-        return AwsError(CREDENTIALS, target, f"fetch AWS credentials to {doing}", code, f"{error.method}: {message}")
-    code, message = error_text(error)
-    if isinstance(error, WITHOUT_CREDENTIALS):
-        return AwsError(CREDENTIALS, target, doing, code, message)
-    denial = denial_in(error.response.get("Error", {})) if isinstance(error, ClientError) else None
-    if isinstance(error, SlowAnswer):
-        code = READ_TIMEOUT
-    elif isinstance(error, EndlessPages):
-        code = UNEXPECTED_ANSWER
-    elif isinstance(error, UNPARSED) and not isinstance(error, BotoCoreError):
-        code, message = UNEXPECTED_ANSWER, parse_problem(error)
-    return AwsError(operation, target, doing, code, message, denial)
 
 
 def read(client: Any, operation: str, target: str, doing: str, **parameters: Any) -> Response:
@@ -164,64 +103,3 @@ def perform(client: Any, change: Change, seconds_for: Optional[Callable[[AwsErro
         return seconds_for(error) if seconds_for else 0
 
     return retry_for(call, seconds)
-
-
-def is_throttled(error: AwsError) -> bool:
-    """Whether AWS throttled the call."""
-    return error.code in THROTTLED
-
-
-def retry(call: Callable[[], T], is_retryable: Callable[[AwsError], bool], seconds: float = PROPAGATION_SECONDS) -> T:
-    """The call's result; retries errors for which ``is_retryable`` is true, for so many seconds."""
-    return retry_for(call, lambda error: seconds if is_retryable(error) else 0)
-
-
-def retry_for(call: Callable[[], T], seconds_for: Callable[[AwsError], float]) -> T:
-    """The call's result; retries each error for as many seconds, counted from now, as ``seconds_for`` says."""
-    began = time.monotonic()
-    for pause in pauses():
-        try:
-            return call()
-        except AwsError as error:
-            if time.monotonic() + pause > began + seconds_for(error):
-                raise
-        time.sleep(pause)
-    raise AssertionError("pauses never end")
-
-
-def poll_until(read: Callable[[], T], is_good: Callable[[T], bool], seconds: float) -> T:
-    """The first result of ``read`` that is good or, after so many seconds, the last result."""
-    deadline = time.monotonic() + seconds
-    for pause in pauses():
-        found = read()
-        if is_good(found) or time.monotonic() + pause > deadline:
-            return found
-        time.sleep(pause)
-    raise AssertionError("pauses never end")
-
-
-def pauses(first: float = FIRST_PAUSE) -> Iterator[float]:
-    """Seconds to wait between attempts: doubling up to LONGEST_PAUSE."""
-    pause = first
-    while True:
-        yield pause
-        pause = min(2 * pause, LONGEST_PAUSE)
-
-
-def in_parallel(*calls: Callable[[], Any]) -> list[Any]:
-    """The results of the calls, in order, made in parallel; raises the first error in that order."""
-    return each_in_parallel(lambda call: call(), calls, len(calls))
-
-
-def each_in_parallel(function: Callable[[Any], T], items: Iterable[Any], workers: int) -> list[T]:
-    """``function`` of every item, in order, with so many workers; raises the first error in that order."""
-    items = list(items)
-    if len(items) <= 1:
-        return [function(item) for item in items]
-    with ThreadPoolExecutor(max_workers=min(workers, len(items))) as pool:
-        return list(pool.map(function, items))
-
-
-def chunks(items: Sequence[T], size: int) -> list[list[T]]:
-    """The items in lists of at most ``size``."""
-    return [list(items[start : start + size]) for start in range(0, len(items), size)]

@@ -27,7 +27,7 @@ from ansible_collections.amazon.aws.plugins.module_utils.botocore import get_aws
 
 from .._common.errors import AwsError, OptionError
 from .answers import time_answers
-from .calls import as_aws_error
+from .call_errors import as_aws_error
 from .credentials import Breaker, GuardedResolver
 from .denials import explain_denials
 from .responses import error_text, without_secrets

@@ -13,9 +13,11 @@ from .._common.identifiers import INSTANCE_ID, name_in_arn
 from .._values.instances import Association, Instance, InstanceSnapshot
 from .._values.managers import FLEET_TAGS, GROUP_TAG, manager_in
 from .._values.metadata_options import MetadataOptions
+from .attempts import is_throttled, retry
 from .call_pool import CallPool
-from .calls import chunks, each_in_parallel, is_throttled, perform, read, read_pages, retry
+from .calls import perform, read, read_pages
 from .eventual_consistency import PROPAGATION_SECONDS, is_unseen_profile
+from .parallel import chunks, each_in_parallel
 from .responses import Response
 from .tags import tags_in
 

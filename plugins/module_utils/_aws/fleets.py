@@ -10,8 +10,9 @@ from typing import Any, Iterable, List, Mapping, Optional
 from .._common.change import Change
 from .._common.errors import AwsError
 from .._values.launch import DEFAULT, MAINTAIN, Fleet, SpotRequest, TemplateReference
-from .calls import in_parallel, perform, read
+from .calls import perform, read
 from .eventual_consistency import PROPAGATION_SECONDS, is_unseen_profile
+from .parallel import in_parallel
 from .responses import plain
 
 # States in which a fleet launches nothing, although its instances may still run.

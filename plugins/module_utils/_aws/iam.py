@@ -11,11 +11,12 @@ from .._common.change import Change
 from .._values.permissions import Permissions
 from .._values.quotas import Quotas
 from .access_keys import AccessKeys
-from .calls import each_in_parallel, read_pages
+from .calls import read_pages
 from .eventual_consistency import PrincipalWait
 from .iam_changes import make_in_order
 from .instance_profiles import InstanceProfiles
 from .managed_policies import ManagedPolicies
+from .parallel import each_in_parallel
 from .quotas import read_quotas
 from .roles import Roles
 

@@ -10,8 +10,9 @@ from typing import Any, Iterable, Mapping, Optional
 
 from .._common.errors import AwsError
 from .._values.instance_profile import InstanceProfile, TrustedProfile
-from .calls import each_in_parallel, poll_until, retry
+from .attempts import poll_until, retry
 from .eventual_consistency import USUAL_SECONDS
+from .parallel import each_in_parallel
 from .tags import tags_in
 from .wait_for_arn import find_with_arns, read_with_arns
 

@@ -9,7 +9,8 @@ from typing import Any, Mapping
 
 from .._common.errors import AwsError
 from .._values.usage import ServiceUse
-from .calls import poll_until, read
+from .attempts import poll_until
+from .calls import read
 from .responses import Response
 
 SECONDS = 300  # how long to wait for a report; most take a few seconds

@@ -10,7 +10,9 @@ from typing import Any, Iterable, List, Mapping, Optional
 from .._common.change import Change
 from .._common.errors import AwsError
 from .._values.launch import DEFAULT, LATEST, Template, TemplateReference, Version
-from .calls import each_in_parallel, perform, read, retry
+from .attempts import retry
+from .calls import perform, read
+from .parallel import each_in_parallel
 from .responses import plain
 
 WORKERS = 8  # parallel reads

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any, Callable, Mapping, Optional
 
 from .._common.identifiers import name_in_arn
-from .calls import each_in_parallel, find, read
+from .calls import find, read
+from .parallel import each_in_parallel
 
 # The paths of AWS managed policies
 AWS_MANAGED_PATHS = ("/", "/service-role/", "/job-function/")

@@ -9,7 +9,9 @@ from datetime import datetime, timezone
 from typing import Any, Iterable, Mapping, Sequence
 
 from .._values.metadata_use import DAY, DailySums, Window
-from .calls import chunks, each_in_parallel, is_throttled, read, retry
+from .attempts import is_throttled, retry
+from .calls import read
+from .parallel import chunks, each_in_parallel
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
 METRICS_IN_A_CALL = 500

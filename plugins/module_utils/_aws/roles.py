@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any, Iterable, List, Mapping, Optional
 
 from .._values.role import DEFAULT_SESSION_DURATION, Role
-from .calls import each_in_parallel, find, in_parallel, read
+from .calls import find, read
+from .parallel import each_in_parallel, in_parallel
 from .tags import tags_in
 from .wait_for_arn import find_with_arns, read_with_arns
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, Optional, Sequence
 
-from .calls import chunks, read
+from .calls import read
+from .parallel import chunks
 
 ACTIONS_IN_A_CALL = 50
 

@@ -12,7 +12,8 @@ from __future__ import annotations
 from typing import Any, Callable, Literal, Optional, TypeVar, overload
 
 from .._common.errors import AwsError
-from .calls import find, poll_until, read
+from .attempts import poll_until
+from .calls import find, read
 from .eventual_consistency import PROPAGATION_SECONDS
 
 Response = TypeVar("Response", bound=Optional[dict[str, Any]])

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Mapping, NamedTuple, Optional, Sequence
 
 from .._aws.account_details import DetailedRole, ProfileQuota
-from .._aws.calls import in_parallel
 from .._aws.clients import Session
+from .._aws.parallel import in_parallel
 from .._common.read_errors import ReadErrors
 from .._values.instance_profile import TrustedProfile
 from .connections import Connections

@@ -9,8 +9,8 @@ from collections import Counter
 from typing import Any, Callable, Iterable, Mapping, NamedTuple, Optional, Sequence
 
 from .._attachment.problems import PROBLEMS as OF_INSTANCES
-from .._aws.calls import each_in_parallel
 from .._aws.clients import Session
+from .._aws.parallel import each_in_parallel
 from .._common.errors import AwsError, OptionError
 from .._common.read_errors import ReadErrors
 from .._common.sentences import listed, number_of

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Mapping
 
-from .._aws.calls import in_parallel
+from .._aws.parallel import in_parallel
 from .._aws.region_clients import RegionClients
 from .._common.read_errors import ReadErrors
 from .._launch_sources.reading import read_all, read_imds_defaults

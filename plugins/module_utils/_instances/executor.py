@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Callable, Generic, Sequence, TypeVar
 
+from .._aws.attempts import pauses
+from .._aws.call_errors import as_aws_error
 from .._aws.call_pool import CallPool
-from .._aws.calls import as_aws_error, pauses
 from .._common.change import Change
 from .._common.errors import AwsError
 from .._values.instances import InstanceSnapshot

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from typing import Callable, Iterable
 
-from .._aws.calls import pauses
+from .._aws.attempts import pauses
 from .._values.instances import InstanceSnapshot
 
 FIRST_PAUSE = 0.5  # seconds

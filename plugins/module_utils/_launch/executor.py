@@ -10,7 +10,7 @@ from typing import Any, Callable, Mapping, Optional
 
 from .._attachment.executor import apply_plan
 from .._attachment.plan import AttachmentPlan
-from .._aws.calls import each_in_parallel
+from .._aws.parallel import each_in_parallel
 from .._aws.region_clients import RegionClients
 from .._common.change import Change
 from .._common.errors import AwsError

@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import Any, Callable, Iterable, Mapping, Optional
 
 from .._attachment.lost_permissions import read_lost_permissions
-from .._aws.calls import each_in_parallel, in_parallel
 from .._aws.clients import botocore_version
+from .._aws.parallel import each_in_parallel, in_parallel
 from .._aws.region_clients import RegionClients
 from .._aws.usable_profiles import find_usable
 from .._common.change import Change

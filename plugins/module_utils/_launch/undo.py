@@ -10,8 +10,8 @@ from typing import Any, Callable, Mapping, Optional
 
 from .._attachment.plan import AttachmentPlan, Desired
 from .._attachment.row import Row, Rules, Target
-from .._aws.calls import in_parallel
 from .._aws.clients import botocore_version
+from .._aws.parallel import in_parallel
 from .._aws.region_clients import RegionClients
 from .._common.change import Change
 from .._common.errors import OptionError

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Iterable, Optional, Sequence, TypeVar
 
-from .._aws.calls import in_parallel
+from .._aws.parallel import in_parallel
 from .._aws.region_clients import RegionClients
 from .._common.read_errors import ReadErrors
 from .._values.imds_defaults import ImdsDefaults, decides_itself

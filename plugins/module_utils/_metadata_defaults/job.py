@@ -9,11 +9,11 @@ from functools import partial
 from typing import Any, Callable, Mapping, NamedTuple, Sequence, TypeVar, Union
 
 from .._aws.accounts import caller
-from .._aws.calls import each_in_parallel
 from .._aws.clients import botocore_version, client_anywhere
 from .._aws.ec2 import Ec2
 from .._aws.enabled_regions import enabled_regions
 from .._aws.metadata_defaults import MetadataDefaults
+from .._aws.parallel import each_in_parallel
 from .._aws.region_clients import RegionClients
 from .._common.change import Change
 from .._common.errors import AwsError, OptionError

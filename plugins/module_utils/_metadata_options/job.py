@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Any, Callable, Iterable, Mapping, Union
 
-from .._aws.calls import in_parallel
+from .._aws.parallel import in_parallel
 from .._aws.region_clients import RegionClients
 from .._common.change import Change
 from .._common.origin import Origin, check_origin

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Union
 
-from .._aws.calls import in_parallel
+from .._aws.parallel import in_parallel
 from .._common.read_errors import ReadErrors
 from .._launch.job import LaunchJob
 from .._launch.spec import LaunchSpec

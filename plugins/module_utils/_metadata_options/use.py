@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Callable, Iterable, Mapping, TypeVar
 
-from .._aws.calls import each_in_parallel, in_parallel
+from .._aws.parallel import each_in_parallel, in_parallel
 from .._aws.region_clients import RegionClients
 from .._common.errors import AwsError
 from .._values.instances import Instance

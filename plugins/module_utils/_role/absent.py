@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import NamedTuple, Optional, Sequence
 
-from .._aws.calls import in_parallel
 from .._aws.iam import Iam
+from .._aws.parallel import in_parallel
 from .._common.identifiers import same_name
 from .._values.instance_profile import InstanceProfile
 from .job import RoleJob

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Callable, Mapping, Optional, Sequence
 
-from .._aws.calls import each_in_parallel, in_parallel
 from .._aws.iam import Iam
+from .._aws.parallel import each_in_parallel, in_parallel
 from .._common.identifiers import name_in_arn
 from .._policy.role_references import reference_forms, referenced_arns
 from .._policy.service_principals import EC2

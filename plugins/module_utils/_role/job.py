@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Callable, Mapping
 
-from .._aws.calls import poll_until
+from .._aws.attempts import poll_until
 from .._aws.eventual_consistency import PROPAGATION_SECONDS, PrincipalWait, is_outdated
 from .._aws.iam import Iam
 from .._aws.instance_profiles import profile_in

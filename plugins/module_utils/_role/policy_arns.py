@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Iterable, Mapping
 
-from .._aws.calls import each_in_parallel
 from .._aws.managed_policies import ManagedPolicies
+from .._aws.parallel import each_in_parallel
 from .._common.errors import ACCESS_DENIED, AwsError, OptionError
 from .._common.suggestions import did_you_mean
 

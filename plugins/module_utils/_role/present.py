@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Callable, Mapping, NamedTuple, Optional
 
-from .._aws.calls import in_parallel
 from .._aws.eventual_consistency import PrincipalWait
 from .._aws.iam import Iam
+from .._aws.parallel import in_parallel
 from .._common.identifiers import name_in_arn
 from .._policy.partitions import check_partition, check_policy_partition
 from .._policy.trusted_entities import ec2_trust_policy

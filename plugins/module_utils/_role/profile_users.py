@@ -11,9 +11,9 @@ from __future__ import annotations
 from functools import cached_property, partial
 from typing import Any, Callable, NamedTuple, Optional, Sequence, TypeVar, Union
 
-from .._aws.calls import each_in_parallel
 from .._aws.clients import client_anywhere
 from .._aws.enabled_regions import enabled_regions
+from .._aws.parallel import each_in_parallel
 from .._aws.region_clients import RegionClients
 from .._common.errors import AwsError, OptionError
 from .._common.identifiers import name_in_arn

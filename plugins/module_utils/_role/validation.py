@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, Callable, Mapping, Union
 
 from .._aws.access_analyzer import AccessAnalyzer
-from .._aws.calls import each_in_parallel
+from .._aws.parallel import each_in_parallel
 from .._common.error_suggestions import UNEXPECTED_ANSWER, UNREACHABLE
 from .._common.errors import ACCESS_DENIED, AwsError, OptionError
 from .._policy.warnings import document_warnings

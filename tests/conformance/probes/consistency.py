@@ -22,7 +22,7 @@ EC2_BOUND = unknown(
 )
 
 
-@probe("EC2 sees a new profile with its role within two minutes.", IAM_BOUND, "_aws/eventual_consistency.py", "_aws/calls.py", seconds=30)
+@probe("EC2 sees a new profile with its role within two minutes.", IAM_BOUND, "_aws/eventual_consistency.py", "_aws/attempts.py", seconds=30)
 def ec2_sees_new_profile(aws: Aws) -> None:
     with free_instance(aws) as instance_id:
         profile = aws.resources.profile()

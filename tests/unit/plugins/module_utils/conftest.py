@@ -15,7 +15,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from ansible_collections.keyless.ec2.plugins.module_utils._aws import calls
+from ansible_collections.keyless.ec2.plugins.module_utils._aws import attempts
 from ansible_collections.keyless.ec2.plugins.module_utils._instances import executor
 
 # Set by tools/steps.py, which runs these tests separately.
@@ -45,7 +45,7 @@ class Clock:
 @pytest.fixture(name="clock")
 def _clock(monkeypatch):
     clock = Clock()
-    for module in (calls, executor):
+    for module in (attempts, executor):
         monkeypatch.setattr(module, "time", clock)
     return clock
 

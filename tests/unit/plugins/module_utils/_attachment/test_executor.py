@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.calls import LONGEST_PAUSE
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.attempts import LONGEST_PAUSE
 from ansible_collections.keyless.ec2.plugins.module_utils._instances.executor import FIRST_PAUSE
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.memory_ec2 import (
     OLD,

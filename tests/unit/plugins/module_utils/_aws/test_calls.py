@@ -1,28 +1,15 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Retries, waiting and errors, on botocore's Stubber."""
+"""Reads and writes, on botocore's Stubber."""
 
 from __future__ import annotations
 
-import threading
-
 import pytest
-from botocore.exceptions import EndpointConnectionError, NoCredentialsError, NoRegionError
 from botocore.stub import Stubber
 
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.calls import (
-    CONFLICTS,
-    PROPAGATION_SECONDS,
-    THROTTLED,
-    aws_errors,
-    chunks,
-    each_in_parallel,
-    in_parallel,
-    perform,
-    read,
-    retry,
-)
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.attempts import CONFLICTS, THROTTLED
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.calls import perform, read
 from ansible_collections.keyless.ec2.plugins.module_utils._common.change import Change
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import AwsError
 
@@ -33,11 +20,6 @@ ATTACH = Change(
     {"RoleName": "web", "PolicyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"},
     "attach the managed policy ReadOnlyAccess to the role web",
 )
-
-
-def error(code="Whatever"):
-    return AwsError("iam:GetRole", "role/web", "read the role web", code, "m")
-
 
 # Codes that are retried, and codes for which a retry is pointless
 TRIED_AGAIN = (
@@ -108,51 +90,6 @@ def test_a_missing_permission_names_the_action_to_allow(make_client):
             perform(client, ATTACH)
 
 
-def test_passing_a_role_also_needs_pass_role():
-    denied = AwsError("ec2:AssociateIamInstanceProfile", "instance/i-1", "x", "UnauthorizedOperation", "no")
-    assert "iam:PassRole" in str(denied)
-
-
-@pytest.mark.parametrize(
-    "raised, code, says",
-    [
-        (NoCredentialsError(), "NoCredentials", "AWS_PROFILE"),
-        (NoRegionError(), "NoRegion", "AWS_REGION"),
-        (EndpointConnectionError(endpoint_url="http://x"), "EndpointConnection", "endpoint_url"),
-    ],
-)
-def test_botocores_own_errors_get_a_code_and_a_suggestion(raised, code, says):
-    with pytest.raises(AwsError) as caught, aws_errors("iam:GetRole", "role/web", "read the role web"):
-        raise raised
-    assert caught.value.code == code
-    assert says in str(caught.value)
-
-
-def test_retries_end_after_the_given_time(clock):
-    attempts = []
-
-    def call():
-        attempts.append(clock.now)
-        raise error("Late")
-
-    with pytest.raises(AwsError):
-        retry(call, lambda each: each.code == "Late")
-    assert len(attempts) > 5
-    assert attempts[-1] <= PROPAGATION_SECONDS
-
-
-def test_a_successful_retry_returns_the_response(clock):
-    responses = iter([error("Late"), error("Late"), "here"])
-
-    def call():
-        response = next(responses)
-        if isinstance(response, AwsError):
-            raise response
-        return response
-
-    assert retry(call, lambda each: each.code == "Late") == "here"
-
-
 def test_pages_are_merged(make_client):
     client = make_client("iam")
     page = {"PolicyNames": ["a"], "IsTruncated": True, "Marker": "m"}
@@ -162,31 +99,3 @@ def test_pages_are_merged(make_client):
         aws.add_response("list_role_policies", rest, {"RoleName": "web", "Marker": "m"})
         response = read(client, "iam:ListRolePolicies", "role/web", "list", RoleName="web")
     assert response["PolicyNames"] == ["a", "b"]
-
-
-def test_parallel_calls_return_results_in_order():
-    barrier = threading.Barrier(3, timeout=600)
-
-    def call(number):
-        barrier.wait()
-        return number
-
-    assert in_parallel(lambda: call(1), lambda: call(2), lambda: call(3)) == [1, 2, 3]
-
-
-def test_an_error_of_one_call_is_raised():
-    def fail():
-        raise error("Late")
-
-    with pytest.raises(AwsError):
-        in_parallel(lambda: 1, fail)
-
-
-@pytest.mark.parametrize("items", [[], [1], [1, 2, 3]])
-def test_every_item_gets_its_result(items):
-    assert each_in_parallel(lambda item: item * 2, items, 2) == [item * 2 for item in items]
-
-
-@pytest.mark.parametrize("count, sizes", [(0, []), (1, [1]), (200, [200]), (201, [200, 1])])
-def test_chunks_have_at_most_their_size(count, sizes):
-    assert [len(chunk) for chunk in chunks(list(range(count)), 200)] == sizes

@@ -13,7 +13,8 @@ from botocore.awsrequest import AWSResponse
 from botocore.credentials import Credentials
 from botocore.parsers import ResponseParserError
 
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.calls import aws_errors, read
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.call_errors import aws_errors
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.calls import read
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.clients import client
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.credentials import GuardedCredentials
 from ansible_collections.keyless.ec2.plugins.module_utils._common.error_suggestions import CREDENTIALS

@@ -10,7 +10,8 @@ from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 from botocore.stub import Stubber
 
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.calls import aws_errors, find, read_pages
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.call_errors import aws_errors
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.calls import find, read_pages
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.ec2 import Ec2
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.responses import plain, response_in
 from ansible_collections.keyless.ec2.plugins.module_utils._common.error_suggestions import UNEXPECTED_ANSWER

@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 import pytest
 from botocore.stub import Stubber
 
-from ansible_collections.keyless.ec2.plugins.module_utils._aws.calls import poll_until
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.attempts import poll_until
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.eventual_consistency import PROPAGATION_SECONDS
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.instance_profiles import InstanceProfiles
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.roles import Roles
