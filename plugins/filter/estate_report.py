@@ -26,7 +26,7 @@ def filter_estate_report(estate, taken, formats=(*FORMATS, "json"), waivers=None
     estate = json.loads(json.dumps(estate, default=str))
     document = estate if "estate" in estate else to_document(estate, str(taken))
     try:
-        report = report_of(document, waivers or [], since)
+        report = report_of(document, str(taken), waivers or [], since)
     except ValueError as error:
         raise AnsibleFilterError(f"keyless.ec2.estate_report: {error}") from error
     files = {name: FORMATS[name](report) for name in FORMATS if name in formats}

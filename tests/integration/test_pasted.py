@@ -10,7 +10,7 @@ import textwrap
 from ansible_collections.keyless.ec2.plugins.plugin_utils._quoting.commands import playbook_command
 from ansible_collections.keyless.ec2.plugins.plugin_utils._report.fixes import fix_tasks
 from ansible_collections.keyless.ec2.plugins.plugin_utils._report.report import report_of
-from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.estates import estate, kept, launch_source
+from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.estates import TAKEN, estate, kept, launch_source
 from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.pasting import PIPE, run_command
 
 # Spaces apart, AWS allows all of these characters in the name of an Auto Scaling group.
@@ -19,7 +19,7 @@ PLAY = "- hosts: localhost\n  gather_facts: false\n  ignore_errors: true\n  vars
 
 
 def test_tasks_and_commands_pass_the_name_of_a_group_on(controller):
-    (row,) = report_of(kept(estate(auto_scaling_groups=[launch_source(NAME, "no_profile", "members_differ", "missing_template")]))).rows
+    (row,) = report_of(kept(estate(auto_scaling_groups=[launch_source(NAME, "no_profile", "members_differ", "missing_template")])), TAKEN).rows
     tasks = "".join(fix_tasks(row, each) for each in row.problems)
     playbook = controller.folder / "pasted.yml"
     playbook.write_text(PLAY + textwrap.indent(tasks, "    "), encoding="utf-8")

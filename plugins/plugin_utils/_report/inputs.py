@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import datetime, timezone
 from glob import glob, has_magic
 from pathlib import Path
 from typing import Any, Callable, Mapping, NamedTuple, Sequence
@@ -43,12 +44,13 @@ def read_inputs(options: Mapping[str, Any], start: str) -> Inputs:
 
     It is called before AWS, because reading a large estate takes minutes.
     """
+    now = datetime.now(timezone.utc).isoformat()
     documents = {path: _content("report_estate", path, start, json.loads) for path in estate_files(options["estate"], start)}
-    estate, notes = merge(documents) if documents else (None, ())
+    estate, notes = merge(documents, now) if documents else (None, ())
     since = _content("report_since", options["since"], start, json.loads)
     given = options["waivers"]
     waivers = _content("report_waivers", given, start, yaml.safe_load) if isinstance(given, str) else given
-    report_of(estate or empty_document(), waivers or [], since)
+    report_of(estate or empty_document(now), now, waivers or [], since)
     directory = absolute(options["directory"], start)
     check_owners(directory)
     return Inputs(directory, estate, since, str(options["since"] or ""), waivers or [], notes)

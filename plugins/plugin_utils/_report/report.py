@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Mapping, Optional, Sequence
 
@@ -22,7 +21,8 @@ from .waivers import Waived, waive, waivers_in
 FORMAT = 1
 # Return values that are not part of the estate
 NOT_ESTATE = ("changed", "failed", "invocation", "warnings", "deprecations")
-DAY = re.compile(r"\d{4}-\d\d-\d\d")
+# Of the clocks of two machines
+MOST_DIFFERENCE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -93,27 +93,41 @@ def to_document(estate: Mapping[str, Any], taken: str) -> dict:
     return {"format": FORMAT, "taken": taken, "estate": {key: value for key, value in estate.items() if key not in NOT_ESTATE}}
 
 
-def empty_document() -> dict:
+def empty_document(taken: str) -> dict:
     """The document of an estate without resources, to check waivers and an earlier report with."""
-    return to_document({name: [] for name in ROW_KINDS}, "2000-01-01")
+    return to_document({name: [] for name in ROW_KINDS}, taken)
 
 
-def report_of(document: Mapping[str, Any], waivers: Any = (), earlier: Optional[Mapping[str, Any]] = None) -> Report:
-    """The report from a document and possibly an earlier one.  Raises EstateError and WaiverError."""
-    taken, rows = read_document(document, "the estate")
-    waived: Waived = waive(rows, waivers_in(waivers), date.fromisoformat(taken[:10]))
+def report_of(document: Mapping[str, Any], now: str, waivers: Any = (), earlier: Optional[Mapping[str, Any]] = None) -> Report:
+    """The report from a document and possibly an earlier one.  Raises EstateError and WaiverError.
+
+    ``now`` says which waivers are valid: the documents may be of any time, and somebody else may have written them.
+    """
+    taken, rows = read_document(document, "the estate", now)
+    waived: Waived = waive(rows, waivers_in(waivers), time_in(now, "now").date())
     if earlier is None:
         return Report(taken, worst_first(waived.rows), waived.expired, waived.unused)
-    since, before = read_document(earlier, "the earlier report")
+    since, before = read_document(earlier, "the earlier report", now)
     rows = worst_first(mark_new(waived.rows, before))
     return Report(taken, rows, waived.expired, waived.unused, since, resolved(rows, worst_first(before)))
 
 
-def read_document(document: Mapping[str, Any], what: str) -> tuple[str, list[ReportRow]]:
+def read_document(document: Mapping[str, Any], what: str, now: str) -> tuple[str, list[ReportRow]]:
     """The time and the rows of a document; ``what`` names it in errors.  Raises EstateError."""
     if not isinstance(document, Mapping) or document.get("format") != FORMAT:
         raise EstateError(f"{what} is not a report.json of this role in format {FORMAT}")
     taken = str(document.get("taken"))
-    if not DAY.match(taken):
-        raise EstateError(f"{what} has no time in ISO 8601 as taken")
+    if time_in(taken, what) > time_in(now, "now") + MOST_DIFFERENCE:
+        raise EstateError(f"{what} is from the future: its time is {taken}, and now it is {now}")
     return taken, rows_in(document.get("estate") or {})
+
+
+def time_in(text: str, what: str) -> datetime:
+    """The time of a document.  Raises EstateError if it is not a time with a time zone."""
+    try:
+        found = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        found = datetime.min
+    if found.tzinfo is None:
+        raise EstateError(f"{what} has no time in ISO 8601 with a time zone as taken, such as 2026-06-01T08:00:00Z")
+    return found

@@ -16,7 +16,7 @@ import yaml
 from ansible_collections.keyless.ec2.plugins.plugin_utils._report.page import figures
 from ansible_collections.keyless.ec2.plugins.plugin_utils._report.report import report_of
 from ansible_collections.keyless.ec2.plugins.plugin_utils._report.severities import problem_kind
-from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.estates import estate, instance, kept
+from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.estates import TAKEN, estate, instance, kept
 
 ROOT = Path(__file__).resolve().parents[4]
 MODULES = sorted((ROOT / "plugins" / "modules").glob("*.py"))
@@ -137,7 +137,7 @@ def test_what_replaced_them_is_returned():
 
 
 def test_the_report_calls_an_instance_without_a_problem_ok():
-    found = figures(report_of(kept(estate(instances=[instance(0), instance(1, "no_profile")]))))
+    found = figures(report_of(kept(estate(instances=[instance(0), instance(1, "no_profile")])), TAKEN))
     states = {state for bar in found.accounts for state, *_number in bar.parts}
     assert found.states["ok"] == 1 and states == {"ok", problem_kind("no_profile").severity}
 

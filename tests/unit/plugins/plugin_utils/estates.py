@@ -10,7 +10,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._estate.problems impor
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.problems import PROBLEMS as OF_LAUNCH_SOURCES
 from ansible_collections.keyless.ec2.plugins.module_utils._role.problems import PROBLEMS as OF_ROLES
 
-TAKEN, LATER = "2026-06-01T08:00:00Z", "2026-06-02T08:00:00Z"
+TAKEN, LATER, NOW = "2026-06-01T08:00:00Z", "2026-06-02T08:00:00Z", "2026-06-02T09:00:00Z"
 ACCOUNTS = ("111122223333", "444455556666", "777788889999")
 REGIONS = ("eu-central-1", "us-east-1")
 ROLES = ("web", "worker", "deploy")

@@ -18,7 +18,7 @@ from ansible_collections.keyless.ec2.plugins.plugin_utils._quoting.csv_cells imp
 from ansible_collections.keyless.ec2.plugins.plugin_utils._report.fixes import fix_tasks, fix_tasks_on_one_line
 from ansible_collections.keyless.ec2.plugins.plugin_utils._report.report import report_of
 from ansible_collections.keyless.ec2.plugins.plugin_utils._retire.uses import describe_uses, uses_of
-from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.estates import estate, instance, kept, launch_source
+from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.estates import TAKEN, estate, instance, kept, launch_source
 from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.pasting import (
     ATTACKS,
     PIPE,
@@ -109,7 +109,7 @@ def rows_with(name):
         launch_templates=[launch_source(name, *of_launch[:-2], launches=launches)],
         auto_scaling_groups=[launch_source(name, *of_launch, launches=launches)],
     )
-    return report_of(kept(found)).rows
+    return report_of(kept(found), TAKEN).rows
 
 
 @pytest.mark.parametrize("name", ATTACKS)

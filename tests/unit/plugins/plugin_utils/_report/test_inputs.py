@@ -16,7 +16,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.keyless.ec2.plugins.filter.report_inputs import filter_report_inputs
 from ansible_collections.keyless.ec2.plugins.filter.report_outcome import filter_report_outcome
 from ansible_collections.keyless.ec2.plugins.plugin_utils._report.inputs import absolute
-from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.estates import LATER, TAKEN, estate, instance, kept
+from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.estates import ACCOUNTS, LATER, TAKEN, account, estate, instance, kept
 
 WAIVER = {"problem": "no_profile", "reason": "Being replaced", "expires": "2026-06-01"}
 NONE = {"directory": "report", "formats": ["html"], "estate": None, "since": None, "waivers": None, "fail_on": []}
@@ -55,7 +55,7 @@ def test_files_are_read(tmp_path):
 
 def test_several_files_are_merged_also_by_wildcard(tmp_path):
     for number, taken in enumerate((TAKEN, LATER)):
-        (tmp_path / f"{number}.json").write_text(json.dumps(kept(estate(instances=[instance(number)]), taken)), encoding="utf-8")
+        (tmp_path / f"{number}.json").write_text(json.dumps(kept(estate(accounts=[account(ACCOUNTS[number])], instances=[instance(number)]), taken)), encoding="utf-8")
     found = filter_report_inputs({**NONE, "estate": ["?.json", "1.json"]}, str(tmp_path))
     assert [row["instance_id"] for row in found["estate"]["estate"]["instances"]] == [instance(number)["instance_id"] for number in (0, 1)]
     assert found["notes"] == [f"The files are from {TAKEN} to {LATER}."]

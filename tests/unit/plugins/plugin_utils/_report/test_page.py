@@ -10,6 +10,7 @@ from ansible_collections.keyless.ec2.plugins.plugin_utils._report.report import 
 from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.estates import (
     ACCOUNTS,
     READ_ERROR,
+    TAKEN,
     account,
     estate,
     estate_of,
@@ -22,7 +23,7 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.estates imp
 
 
 def found(**rows):
-    return report_of(kept(estate(**rows)))
+    return report_of(kept(estate(**rows)), TAKEN)
 
 
 def test_the_tiles_add_up():
@@ -35,7 +36,7 @@ def test_the_tiles_add_up():
     shown = figures(report)
     assert shown.states == {"broken": 2, "risk": 1, "untidy": 0, "ok": 1} and shown.instances == sum(shown.states.values())
     assert shown.others == {"broken": 1, "risk": 1, "untidy": 1, "ok": 1}
-    whole = report_of(kept(estate_of(500)))
+    whole = report_of(kept(estate_of(500)), TAKEN)
     assert sum(figures(whole).states.values()) == figures(whole).instances
     assert sum(sum(each.values()) for each in (figures(whole).states, figures(whole).others)) == len(whole.rows)
 

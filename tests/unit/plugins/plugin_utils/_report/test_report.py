@@ -46,8 +46,8 @@ LARGEST = 5 * 1000 * 1000  # bytes of a page with ten thousand instances
 WAIVER = {"problem": "no_profile", "reason": "Being replaced", "expires": "2026-06-01"}
 
 
-def report(found, waivers=(), earlier=None):
-    return report_of(kept(found), list(waivers), earlier)
+def report(found, waivers=(), earlier=None, now=TAKEN):
+    return report_of(kept(found), now, list(waivers), earlier)
 
 
 def state(row):
@@ -162,7 +162,7 @@ def test_an_invalid_waiver_is_rejected(waivers, said):
 def test_new_and_resolved_problems():
     before = estate(instances=[instance(1, "no_profile"), instance(2, "stale_profile"), instance(3, "no_profile")])
     now = estate(instances=[instance(1, "no_profile", "imdsv1_allowed"), instance(2)])
-    found = report_of(kept(now, LATER), [], kept(before))
+    found = report_of(kept(now, LATER), LATER, [], kept(before))
     assert [(row.id[-1], each.code) for row, each in found.new] == [("1", "imdsv1_allowed")]
     assert {(each.row.id[-1], each.code, each.still_exists) for each in found.resolved} == {("2", "stale_profile", True), ("3", "no_profile", False)}
 
@@ -432,5 +432,5 @@ def test_a_launch_source_may_do_what_its_role_may_do():
     others = [
         {**role(name), "account_id": account, "may_do": f"{name} in {account}"} for name in ("aaa", "web", "zzz") for account in ("1", ACCOUNTS[0])
     ]
-    made = report_of(kept(estate(auto_scaling_groups=[launch_source("shop"), launch_source("bare", launches=[])], roles=others)))
+    made = report_of(kept(estate(auto_scaling_groups=[launch_source("shop"), launch_source("bare", launches=[])], roles=others)), TAKEN)
     assert {row.id: row.may_do for row in made.rows if row.kind == "Auto Scaling group"} == {"shop": f"web in {ACCOUNTS[0]}", "bare": None}
