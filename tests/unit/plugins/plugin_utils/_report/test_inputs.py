@@ -55,7 +55,8 @@ def test_files_are_read(tmp_path):
 
 def test_several_files_are_merged_also_by_wildcard(tmp_path):
     for number, taken in enumerate((TAKEN, LATER)):
-        (tmp_path / f"{number}.json").write_text(json.dumps(kept(estate(accounts=[account(ACCOUNTS[number])], instances=[instance(number)]), taken)), encoding="utf-8")
+        found = estate(accounts=[account(ACCOUNTS[number])], instances=[instance(number)])
+        (tmp_path / f"{number}.json").write_text(json.dumps(kept(found, taken)), encoding="utf-8")
     found = filter_report_inputs({**NONE, "estate": ["?.json", "1.json"]}, str(tmp_path))
     assert [row["instance_id"] for row in found["estate"]["estate"]["instances"]] == [instance(number)["instance_id"] for number in (0, 1)]
     assert found["notes"] == [f"The files are from {TAKEN} to {LATER}."]
