@@ -31,7 +31,7 @@ def filter_estate_report(estate, taken, formats=(*FORMATS, "json"), waivers=None
         raise AnsibleFilterError(f"keyless.ec2.estate_report: {error}") from error
     files = {name: FORMATS[name](report) for name in FORMATS if name in formats}
     if "json" in formats:
-        files["json"] = json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+        files["json"] = _as_json(document)
     return {
         "files": files,
         "summary": report.summary,
@@ -42,6 +42,12 @@ def filter_estate_report(estate, taken, formats=(*FORMATS, "json"), waivers=None
         "waivers_unused": list(report.unused_waivers),
         "drift": report.drift(list(fail_on or ())),
     }
+
+
+def _as_json(document):
+    """The text of report.json.  Half of a surrogate pair, which JSON can say and UTF-8 can't, stays an escape."""
+    text = json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def check_choices(formats, fail_on):

@@ -18,6 +18,7 @@ from .._rollout.private_files import NotPrivate, check_owner
 from .merge import merge
 from .report import empty_document, report_of
 
+MOST_BYTES = 1024 * 1024 * 1024  # of a file: far more than a report of 100,000 instances has
 FILE_NAMES = {"html": "report.html", "json": "report.json", "csv": "report.csv", "junit": "report.xml"}
 
 
@@ -89,10 +90,19 @@ def _content(variable: str, path: Any, start: str, parse: Callable[[str], Any]) 
     if not file.is_file():
         raise InputError(f"{variable}: the file {file} does not exist. Give the path of a file on the control node.")
     try:
-        return parse(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError) as error:
+        return parse(_text(file))
+    except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
         what = "a list of waivers in YAML or JSON" if variable == "report_waivers" else "a report.json that this role wrote"
         raise InputError(f"{variable}: {file} can't be read: {_in_one_line(error)}. It must be {what}.") from error
+
+
+def _text(file: Path) -> str:
+    """The text of a file, which somebody else may have written."""
+    with file.open("rb") as opened:
+        data = opened.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise ValueError(f"it has more than {MOST_BYTES // 2**20} MiB")
+    return data.decode("utf-8")
 
 
 def _in_one_line(error: Exception) -> str:

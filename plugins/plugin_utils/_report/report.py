@@ -119,7 +119,10 @@ def read_document(document: Mapping[str, Any], what: str, now: str) -> tuple[str
     taken = str(document.get("taken"))
     if time_in(taken, what) > time_in(now, "now") + MOST_DIFFERENCE:
         raise EstateError(f"{what} is from the future: its time is {taken}, and now it is {now}")
-    return taken, rows_in(document.get("estate") or {})
+    try:
+        return taken, rows_in(document.get("estate") or {})
+    except EstateError as error:
+        raise EstateError(f"{what} {error}") from error
 
 
 def time_in(text: str, what: str) -> datetime:

@@ -25,6 +25,9 @@ ROW_KINDS = {
 LAUNCH_SOURCES = ("auto_scaling_groups", "launch_templates", "fleets", "spot_requests")
 # Fleets have kinds of their own.
 LAUNCH_SOURCE_KINDS = (*(ROW_KINDS[each] for each in LAUNCH_SOURCES), "EC2 Fleet", "Spot Fleet")
+# The members of rows that are texts or nothing, and those that are lists of dictionaries
+TEXTS = ("region", "name", "arn", "kind", "type", "role_name", "may_do")
+LISTS = ("launched_by", "launches", "problems", "incomplete")
 
 
 class EstateError(ValueError):
@@ -104,11 +107,11 @@ class ReportRow:
 def rows_in(estate: Mapping[str, Any]) -> list[ReportRow]:
     """All rows, unsorted.  Raises EstateError."""
     if not isinstance(estate, Mapping) or any(not isinstance(estate.get(name), list) for name in ROW_KINDS):
-        raise EstateError("it is not what keyless.ec2.estate_info returns")
+        raise EstateError("is not what keyless.ec2.estate_info returns")
     try:
         return [_row(name, each, estate) for name in ROW_KINDS for each in estate[name]]
     except (KeyError, TypeError, AttributeError) as error:
-        raise EstateError(f"it is not what keyless.ec2.estate_info returns: {type(error).__name__}: {error}") from error
+        raise EstateError(f"is not what keyless.ec2.estate_info returns: {type(error).__name__}: {error}") from error
 
 
 def worst_first(rows: Iterable[ReportRow]) -> list[ReportRow]:
@@ -117,6 +120,7 @@ def worst_first(rows: Iterable[ReportRow]) -> list[ReportRow]:
 
 
 def _row(list_name: str, data: Mapping[str, Any], estate: Mapping[str, Any]) -> ReportRow:
+    _check_types(list_name, data)
     kind = str((data.get("kind") if list_name == "fleets" else None) or ROW_KINDS[list_name])
     profile, role = _identity(list_name, data)
     return ReportRow(
@@ -132,6 +136,18 @@ def _row(list_name: str, data: Mapping[str, Any], estate: Mapping[str, Any]) -> 
         problems=tuple(sorted(_problems(data, kind), key=lambda each: each.rank)),
         data=data,
     )
+
+
+def _check_types(list_name: str, data: Mapping[str, Any]) -> None:
+    """Raises TypeError for values that no row has: somebody else may have written them, and files are made of them later."""
+    wrong = [each for each in TEXTS if not isinstance(data.get(each), (str, type(None)))]
+    wrong += [each for each in LISTS if not _is_list_of_dictionaries(data.get(each, []))]
+    if wrong:
+        raise TypeError(f"{' and '.join(wrong)} in {list_name}")
+
+
+def _is_list_of_dictionaries(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, Mapping) for each in value)
 
 
 def _id(list_name: str, data: Mapping[str, Any]) -> str:

@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.keyless.ec2.plugins.filter.estate_report import filter_estate_report
 from ansible_collections.keyless.ec2.plugins.filter.report_inputs import filter_report_inputs
 from ansible_collections.keyless.ec2.plugins.filter.report_outcome import filter_report_outcome
+from ansible_collections.keyless.ec2.plugins.plugin_utils._report import inputs
 from ansible_collections.keyless.ec2.plugins.plugin_utils._report.inputs import absolute
 from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.estates import ACCOUNTS, LATER, TAKEN, account, estate, instance, kept
 
@@ -110,3 +112,19 @@ def test_a_directory_or_file_of_somebody_else_is_refused(tmp_path, monkeypatch, 
     # It was created while AWS was read.
     with pytest.raises(AnsibleFilterError, match=says):
         filter_report_outcome(estate(), inputs, "2026-01-01T00:00:00Z")
+
+
+@pytest.mark.parametrize(("content", "says"), [("[" * 100_000, "can't be read: .*recursion"), ("x" * 101, "it has more than 0 MiB")])
+def test_a_file_of_somebody_else_ends_with_its_name(tmp_path, monkeypatch, content, says):
+    if "recursion" not in says:
+        monkeypatch.setattr(inputs, "MOST_BYTES", 100)
+    (tmp_path / "report.json").write_text(content, encoding="utf-8")
+    error = filter_report_inputs({**NONE, "estate": "report.json"}, str(tmp_path))["error"]
+    assert str(tmp_path / "report.json") in error and re.search(says, error)
+
+
+def test_half_of_a_surrogate_pair_is_in_all_files():
+    name = "x\ud800y"
+    made = filter_estate_report(kept(estate(instances=[instance(1, name=name)])), TAKEN)
+    assert json.loads(made["files"]["json"])["estate"]["instances"][0]["name"] == name
+    assert all(text.encode("utf-8") for text in made["files"].values())

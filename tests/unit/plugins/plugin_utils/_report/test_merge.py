@@ -21,6 +21,7 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.estates imp
     estate_of,
     instance,
     kept,
+    launch_source,
 )
 
 ONE, OTHER, THIRD = ACCOUNTS
@@ -80,7 +81,7 @@ def test_slices_of_an_estate_make_the_same_page_as_the_whole():
 
 @pytest.mark.parametrize("broken", [{"format": 2}, {}, {**of(ONE), "estate": {"instances": []}}, []])
 def test_a_document_that_can_not_be_read_is_named(broken):
-    with pytest.raises(EstateError, match="b.json is not a report.json|it is not what"):
+    with pytest.raises(EstateError, match="b.json is not a report.json|b.json is not what"):
         merge({"a.json": of(ONE), "b.json": broken}, NOW)
 
 
@@ -116,3 +117,21 @@ def test_an_old_file_does_not_make_expired_waivers_valid_again():
     for document in (of(ONE, 1), merge({"a.json": of(ONE, 1), "old.json": old}, NOW).document):
         made = report_of(document, NOW, waivers)
         assert made.counts == {"no_profile": 1} and made.expired_waivers == ["no_profile (expired 2026-06-01: r)"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        ("instances", {"may_do": [1]}),
+        ("instances", {"role_name": {"a": 1}}),
+        ("instances", {"launched_by": None}),
+        ("instances", {"problems": ["no_profile"]}),
+        ("auto_scaling_groups", {"launches": None}),
+        ("auto_scaling_groups", {"name": 7}),
+    ],
+)
+def test_values_that_no_row_has_are_refused_before_a_file_is_made_of_them(kind, values):
+    row = instance(1) if kind == "instances" else launch_source("shop")
+    (member,) = values
+    with pytest.raises(EstateError, match=rf"^b.json is not what keyless.ec2.estate_info returns: TypeError: {member} in {kind}$"):
+        merge({"a.json": of(ONE), "b.json": kept(estate(**{kind: [{**row, **values}]}))}, NOW)

@@ -192,7 +192,7 @@ def test_an_invalid_earlier_report_is_rejected(given, said):
 
 @pytest.mark.parametrize("given", [{"instances": []}, estate(instances=[{"instance_id": "i-1"}])])
 def test_an_invalid_estate_is_rejected(given):
-    with pytest.raises(AnsibleFilterError, match="it is not what keyless.ec2.estate_info returns"):
+    with pytest.raises(AnsibleFilterError, match="the estate is not what keyless.ec2.estate_info returns"):
         filter_estate_report(given, TAKEN)
 
 
