@@ -31,7 +31,10 @@ options:
     type: str
     default: placement.region
   role_prefix:
-    description: Prefix for the names of the groups by role. With an empty string, there are no such groups.
+    description:
+      - Prefix for the names of the groups by role. With an empty string, there are no such groups.
+      - Every character that a group's name can't have becomes an underscore. If roles with different names share a group, a warning says so.
+        O(groups) can select by the exact name.
     type: str
     default: role
   problem_prefix:
@@ -108,6 +111,7 @@ class InventoryModule(AWSInventoryBase):
         for host, (_region, instance_id) in instances.items():
             if instance_id in identities:
                 self._update_host(host, identities[instance_id])
+        self._warn_of_shared_groups(identities.values())
 
     def _instances(self):
         """The region and instance id of each host that has an instance id."""
@@ -155,7 +159,18 @@ class InventoryModule(AWSInventoryBase):
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, host, strict=strict)
 
     def _add_to_group(self, host, option, name):
-        prefix = self.get_option(option)
-        if prefix and name:
-            group = self._sanitize_group_name(f"{prefix}_{name}")
-            self.inventory.add_host(host, group=self.inventory.add_group(group))
+        if self.get_option(option) and name:
+            self.inventory.add_host(host, group=self.inventory.add_group(self._group_name(option, name)))
+
+    def _group_name(self, option, name):
+        return self._sanitize_group_name(f"{self.get_option(option)}_{name}")
+
+    def _warn_of_shared_groups(self, identities):
+        """Warns of roles that share a group, as a-b and a.b do: whoever may create the one would get what is meant for the other."""
+        names = sorted({each["role_name"] for each in identities if each["role_name"]}) if self.get_option("role_prefix") else []
+        groups: dict[str, list[str]] = {}
+        for name in names:
+            groups.setdefault(self._group_name("role_prefix", name), []).append(name)
+        for group, roles in groups.items():
+            if len(roles) > 1:
+                self.warn(lines(f"{self.NAME}: the group {group} has hosts of several roles: {', '.join(roles)}. Select by ec2_identity.role_name."))

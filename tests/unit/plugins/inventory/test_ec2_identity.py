@@ -136,6 +136,16 @@ def test_an_empty_prefix_makes_no_groups(parse, prefixes, found):
     assert groups(inventory, "a") == found
 
 
+def test_a_group_that_several_roles_share_is_named(parse):
+    """Whoever may create the role prod.db must not get in secret what plays for prod_db."""
+    rows = [row(A, "prod.db"), row(B, "prod_db"), row(C, "prod_db")]
+    _inventory, plugin, _reads = parse(HOSTS, rows)
+    (text,) = plugin.warned
+    assert text == "keyless.ec2.ec2_identity: the group role_prod_db has hosts of several roles: prod.db, prod_db. Select by ec2_identity.role_name."
+    assert parse(HOSTS, rows, role_prefix="")[1].warned == []
+    assert parse(HOSTS, rows[1:])[1].warned == []
+
+
 def test_cached_instances_are_not_read_again(parse):
     inventory, plugin, reads = parse(HOSTS, cached={A: row(A)})
     assert (reads, plugin.stored, groups(inventory, "a"), groups(inventory, "b")) == ([], [], ["role_web"], [])
