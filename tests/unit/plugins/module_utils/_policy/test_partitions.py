@@ -15,6 +15,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._policy.partitions imp
     [
         ({"Resource": "arn:aws:s3:::b/*"}, "Resource"),
         ({"Resource": ["*", "arn:aws:iam::*:user/${aws:username}"]}, "Resource"),
+        ({"Resource": "arn:aws:s3"}, "Resource"),
         ({"NotResource": "arn:aws:s3:::b/*"}, "NotResource"),
         ({"Principal": {"AWS": ["111122223333", "arn:aws:iam::111122223333:root"]}}, "Principal.AWS"),
         ({"Principal": {"Federated": "arn:aws:iam::111122223333:saml-provider/x"}}, "Principal.Federated"),
@@ -26,7 +27,7 @@ def test_an_arn_of_another_partition_is_refused(statement, location):
     check_partition("p", {"Statement": statement}, "aws")
 
 
-@pytest.mark.parametrize("resource", ["*", "arn:*:s3:::b", "arn:aws*:s3:::b", "arn:aws-cn:s3:::b"])
+@pytest.mark.parametrize("resource", ["*", "arn", "arn:aws", "barn:aws:s3:::b", "arn:*:s3:::b", "arn:aws*:s3:::b", "arn:aws-cn:s3:::b"])
 def test_other_resources_are_left_to_the_other_checks(resource):
     check_partition("p", {"Statement": [{"Resource": resource, "Principal": "*"}]}, "aws-cn")
 

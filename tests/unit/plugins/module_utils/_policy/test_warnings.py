@@ -48,6 +48,10 @@ FITTING = {
         DateLessThan={"aws:EpochTime": 1798761600},
         Bool={"aws:SecureTransport": True},
     ),
+    "a global key in other letters": when(StringEquals={"AWS:PrincipalOrgID": "o-a1b2c3d4e5"}),
+    "a key that the reference lists for too few actions": permissions(
+        Action="aws-marketplace:MeterUsage", Condition={"StringEquals": {"AWS-Marketplace:ProductId": "p"}}
+    ),
     "key of an identity provider": trust(
         Action="sts:AssumeRoleWithSAML", Condition={"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}
     ),
@@ -70,6 +74,7 @@ WARNED = [
     (when(StringEquals={"aws:ResourceTag": "x"}), "unknown_condition_key", "Condition.StringEquals.aws:ResourceTag", "aws:ResourceTag/*?"),
     (when(StringLike={"s3:prefixes": "x"}), "unknown_condition_key", "Condition.StringLike.s3:prefixes", "did you mean s3:prefix?"),
     (when(StringEquals={"s3:prefix": "x"}), "condition_not_for_action", "Condition.StringEquals.s3:prefix", "None of the"),
+    (when(StringEquals={"S3:Prefix": "x"}), "condition_not_for_action", "Condition.StringEquals.S3:Prefix", "None of the"),
     (
         permissions(Action="ec2:RunInstances", Condition={"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}),
         "condition_not_for_action",
