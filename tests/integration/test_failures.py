@@ -27,6 +27,7 @@ def group_variables(name):
     return {
         "launch_group_name": name,
         "launch_group_instance_profile": "web",
+        "launch_group_on_conflict": "replace",
         "launch_group_instance_type": "t3.small",
         "launch_group_image_id": DATA["ImageId"],
         "launch_group_availability_zones": ZONES,

@@ -159,7 +159,7 @@ def test_another_profile_creates_one_version_and_is_attached_to_the_members(grou
     variables = {**TestMixed.VARIABLES, "launch_group_name": "replaced", "launch_group_purchase": "on_demand"}
     controller.run(PLAYBOOK, variables={**variables, "launch_group_instance_profile": "old"}).succeeded()
     members = groups.shown("replaced")["Instances"]
-    run = controller.run(PLAYBOOK, variables=variables).succeeded()
+    run = controller.run(PLAYBOOK, variables={**variables, "launch_group_on_conflict": "replace"}).succeeded()
     replaced = ["ReplaceIamInstanceProfileAssociation"] * 3
     assert operations(run) == ["CreateLaunchTemplateVersion", "UpdateAutoScalingGroup", *replaced]
     assert len(versions(groups, "replaced")) == 2
@@ -217,8 +217,8 @@ WRONG = {
     "health": ({"instance_profile": "web", "health_check_type": "EC3"}, "must be EC2 or ELB, not 'EC3'"),
     "purchase": ({"instance_profile": "web", "purchase": "cheap"}, "must be one of: on_demand, spot, mixed"),
     "misspelled": ({"instance_profile": "wbe"}, "launch_group_instance_profile: Could not find IAM instance profile wbe"),
-    "there": ({"instance_profile": "wbe"}, "wbe"),
-    "conflict": ({"instance_profile": "web", "on_conflict": "fail"}, "old"),
+    "there": ({"instance_profile": "wbe", "on_conflict": "replace"}, "there is no instance profile 'wbe'"),
+    "conflict": ({"instance_profile": "web"}, "but with old, so somebody else may have created it."),
     "foreign": ({"instance_profile": "web"}, "launches from another-template"),
 }
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Mapping
 
+from ansible_collections.keyless.ec2.plugins.module_utils._common.identifiers import name_in_arn
+
 DEFAULT, LATEST = "$Default", "$Latest"
 
 
@@ -82,6 +84,17 @@ class ExistingGroup:
         """What the group launches: the data of that version."""
         versions = self.template.get("versions") or []
         return next((each["launch_template_data"] for each in versions if each["version_number"] == self.version), {})
+
+    @property
+    def profile(self) -> str:
+        """The name of the instance profile with which the group launches; empty if there is none."""
+        profile = self.data.get("iam_instance_profile") or {}
+        return name_in_arn(profile.get("name") or profile.get("arn") or "")
+
+    @property
+    def has_own_template(self) -> bool:
+        """Whether the group launches from the launch template that was read, and not from a former one of the same name."""
+        return self.source.get("launch_template_id") == self.template.get("launch_template_id")
 
     @property
     def launch_tags(self) -> dict[str, str]:

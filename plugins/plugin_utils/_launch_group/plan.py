@@ -31,7 +31,7 @@ def plan(variables: GroupVariables, existing: ExistingGroup, results: Results) -
     return {
         "profile": variables.profile,
         "refusal": _refusal(variables, existing, differences),
-        "attach": not existing.is_new and not variables.role.is_planned,
+        "attach": not (existing.is_new or variables.role.is_planned or _keeps_profile(variables, existing)),
         "template": template_options(variables, existing, differences, source_version) if writes_template else None,
         **_template_outcome(variables, results),
         "network": _network(variables, results).plan(results.check_mode, needs_update or bool(differences)),
@@ -40,7 +40,7 @@ def plan(variables: GroupVariables, existing: ExistingGroup, results: Results) -
         "unreachable": results.unreachable,
         "rollback": rollback(variables, existing, results).as_plan(),
         "result": _result(variables, existing, results, new_version),
-        "summary": _summary(existing, bool(differences), needs_update, results),
+        "summary": _summary(existing, bool(differences), needs_update, _keeps_profile(variables, existing), results),
     }
 
 
@@ -49,12 +49,14 @@ def _network(variables: GroupVariables, results: Results) -> Network:
     return Network("launch_group", "launch_group_subnet_ids", *given, results.subnets, results.groups)
 
 
-def _summary(existing: ExistingGroup, template_differs: bool, group_differs: bool, results: Results) -> str:
+def _summary(existing: ExistingGroup, template_differs: bool, group_differs: bool, keeps_profile: bool, results: Results) -> str:
     """The role's last line: what was done to the template and the group, or in check mode would be, and to the profiles of its instances."""
     template = Item(_action(not existing.template, template_differs))
     group = Item(_action(existing.is_new, group_differs))
     said = summary([Kind([template], "launch template"), Kind([group], "group")], results.check_mode)
     attached = results.attached
+    if keeps_profile:
+        return f"{said} The group keeps its instance profile: {existing.profile or 'none'}."
     return f"{said} {attached['msg']}" if attached.get("changed") and attached.get("msg") else said
 
 
@@ -73,6 +75,9 @@ def _refusal(variables: GroupVariables, existing: ExistingGroup, differences: Ma
             f"launch_group_name: the group {variables.name} exists and launches from {source}. This role changes only groups whose "
             "launch template has their name. Use another name, or give that group the instance profile with keyless.ec2.launch_profile_attach."
         )
+    refused = _refused_group(variables, existing)
+    if refused:
+        return refused
     changes = _changes_of_group(variables, existing, differences)
     if existing.unsupported and changes:
         return (
@@ -80,6 +85,27 @@ def _refusal(variables: GroupVariables, existing: ExistingGroup, differences: Ma
             f"change, so nothing was changed. These settings differ: {', '.join(changes)}."
         )
     return None
+
+
+def _refused_group(variables: GroupVariables, existing: ExistingGroup) -> Optional[str]:
+    """Somebody else may have created the group, to choose what it runs; a group of the role launches with the instance profile from the beginning."""
+    if existing.template and not existing.has_own_template:
+        return (
+            f"launch_group_name: the group {variables.name} does not launch from the launch template {variables.name}, but from a former one of that "
+            f"name, {existing.source.get('launch_template_id')}. Somebody else may have created the one that exists. Delete it, or use another name."
+        )
+    if variables.on_conflict != "fail" or variables.has_profile(existing.profile):
+        return None
+    return (
+        f"launch_group_name: the group {variables.name} exists and does not launch with the instance profile {variables.profile}, but with "
+        f"{existing.profile or 'none'}, so somebody else may have created it. Nothing was changed. If it is yours, set launch_group_on_conflict to "
+        "replace, and it gets the instance profile; with skip, it keeps its own. Otherwise, use another name."
+    )
+
+
+def _keeps_profile(variables: GroupVariables, existing: ExistingGroup) -> bool:
+    """Whether an existing group, and its instances, keep another instance profile, or none."""
+    return variables.on_conflict == "skip" and not existing.is_new and not variables.has_profile(existing.profile)
 
 
 def _refused_template(variables: GroupVariables, existing: ExistingGroup) -> Optional[str]:
@@ -113,6 +139,11 @@ def _needs_update(variables: GroupVariables, existing: ExistingGroup, results: R
     return existing.is_new or has_new_version or bool(group_differences(variables, existing) or tag_differences(variables, existing))
 
 
+def _attached_profile(variables: GroupVariables, results: Results) -> Optional[str]:
+    found: Optional[str] = results.after_attaching.get("instance_profile", variables.profile)
+    return found
+
+
 def _result(variables: GroupVariables, existing: ExistingGroup, results: Results, new_version: int) -> dict[str, Any]:
     """The role's result."""
     template = results.template.get("template") or existing.template
@@ -120,7 +151,7 @@ def _result(variables: GroupVariables, existing: ExistingGroup, results: Results
         "name": variables.name,
         "launch_template_id": template.get("launch_template_id"),
         "version": str(new_version) if new_version else None,
-        "instance_profile": results.after_attaching.get("instance_profile", variables.profile),
+        "instance_profile": existing.profile or None if _keeps_profile(variables, existing) else _attached_profile(variables, results),
         "instance_ids": results.group.get("instances", existing.instance_ids),
         "changed": results.is_changed,
         "failure": None,

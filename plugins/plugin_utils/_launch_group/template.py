@@ -9,7 +9,6 @@ from base64 import b64encode
 from typing import Any, Mapping
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.differing import differing
-from ansible_collections.keyless.ec2.plugins.module_utils._common.identifiers import name_in_arn
 
 from .existing import DEFAULT, ExistingGroup
 from .results import Results
@@ -20,10 +19,9 @@ MISSING_PROFILE = "IAM instance profile"  # in the message of amazon.aws.ec2_lau
 
 def template_differences(variables: GroupVariables, existing: ExistingGroup) -> dict[str, Any]:
     """The members of the template's data that differ; the profile of an existing group is left to launch_profile_attach."""
-    profile = existing.data.get("iam_instance_profile") or {}
     found = {
         **existing.data,
-        "iam_instance_profile": name_in_arn(profile.get("name") or profile.get("arn") or ""),
+        "iam_instance_profile": existing.profile,
         "security_group_ids": sorted(existing.data.get("security_group_ids") or []),
     }
     return differing(_wanted(variables, existing.is_new), found)

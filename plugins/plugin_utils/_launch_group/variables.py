@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Iterator, Mapping, Optional
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
+from ansible_collections.keyless.ec2.plugins.module_utils._common.identifiers import name_in_arn, same_name
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.profile import RoleProfile, missing_profile
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.variables import HOPS, IMAGE, IMAGE_EXAMPLE, MAX_USER_DATA
 from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.checks import (
@@ -55,7 +56,12 @@ class GroupVariables:
     health_check_grace_period: Optional[int]
     http_put_response_hop_limit: int
     wait: bool
+    on_conflict: str = "fail"
     role: RoleProfile = field(default_factory=RoleProfile)
+
+    def has_profile(self, name: str) -> bool:
+        """Whether this is the name of the instance profile that the group should have."""
+        return same_name(name, name_in_arn(self.profile or ""))
 
     def errors(self) -> list[str]:
         """A message for each variable with an invalid value."""

@@ -64,7 +64,7 @@ def _uses(aws, groups, controller):
             **common,
             "launch_group_name": "existing",
             "launch_group_instance_profile": "old",
-            "launch_group_on_conflict": "fail",
+            "launch_group_on_conflict": "skip",
             "launch_group_wait": False,
         },
         "in-zones": {

@@ -40,6 +40,7 @@ def role_variables(**others: Any) -> dict[str, Any]:
         "health_check_grace_period": None,
         "http_put_response_hop_limit": 1,
         "wait": True,
+        "on_conflict": "fail",
     }
     return {**usual, **others}
 

@@ -100,6 +100,50 @@ def test_a_group_with_another_template_is_refused(others, source):
     assert f"the group workers exists and launches from {source}." in refusal
 
 
+BARE = {key: DATA[key] for key in DATA if key != "iam_instance_profile"}
+OTHER = {**DATA, "iam_instance_profile": {"arn": "arn:aws:iam::123456789012:instance-profile/web/other"}}
+
+
+@pytest.mark.parametrize(
+    "found, says",
+    [
+        (existing(BARE), "does not launch with the instance profile web, but with none, so somebody else may have created it."),
+        (existing(OTHER), "does not launch with the instance profile web, but with other, so somebody else may have created it."),
+        (existing(BARE, DATA), "but with none"),
+        (existing(DATA, BARE, launch_template={**SOURCE, "version": "$Latest"}), "but with none"),
+        (existing(DATA, launch_template={**SOURCE, "version": "2"}), "but with none"),
+        (ExistingGroup(group(), {}), "but with none"),
+        (existing(DATA, BARE), None),
+        (existing({**DATA, "iam_instance_profile": {"name": "WEB"}}), None),
+        (existing({**DATA, "iam_instance_profile": {"arn": "arn:aws:iam::123456789012:instance-profile/path/web"}}), None),
+    ],
+)
+def test_a_group_of_somebody_else_gets_no_instance_profile(found, says):
+    """Somebody can create the group first, with user data of their own; what the role creates has the profile from the beginning."""
+    refusal = planned(found)["refusal"]
+    assert (says in refusal and "set launch_group_on_conflict to replace" in refusal) if says else refusal is None
+    assert planned(found, role=RoleProfile(True, ("web",)))["refusal"] == refusal, "also before the role exists"
+    replacing = planned(found, on_conflict="replace")
+    assert (replacing["refusal"], replacing["attach"]) == (None, True)
+
+
+@pytest.mark.parametrize("on_conflict", ["fail", "replace", "skip"])
+def test_a_template_that_was_created_under_the_name_of_the_groups_own_is_refused(on_conflict):
+    """The group's own was deleted, and somebody else has created one with the name since."""
+    found = existing(launch_template={**SOURCE, "launch_template_id": "lt-0"})
+    refusal = planned(found, on_conflict=on_conflict)["refusal"]
+    assert "does not launch from the launch template workers, but from a former one of that name, lt-0." in refusal
+
+
+@pytest.mark.parametrize("data, kept", [(BARE, None), (OTHER, "other")])
+def test_a_group_that_is_skipped_keeps_its_instance_profile(data, kept):
+    found = planned(existing(data), on_conflict="skip", min_size=0)
+    assert (found["refusal"], found["attach"], found["template"]) == (None, False, None) and found["group"]
+    assert found["result"]["instance_profile"] == kept
+    assert found["summary"].endswith(f"1 group updated. The group keeps its instance profile: {kept or 'none'}.")
+    assert planned(existing(), on_conflict="skip")["attach"]
+
+
 def test_a_group_that_amazon_aws_would_damage_is_refused_only_if_it_has_to_change():
     of_group = {"purchase": "spot"}
     mixed = policy(
