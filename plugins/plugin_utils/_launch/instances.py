@@ -19,7 +19,8 @@ from .profile import RoleProfile
 Result = Mapping[str, Any]  # what a module returned; empty for a task that has not run
 
 # amazon.aws.ec2_instance requests Spot Instances only through a launch template.  A version never changes, and this is its first.
-SPOT_TEMPLATE = {"name": "keyless-ec2-spot", "version": "1"}
+SPOT_TEMPLATE = "keyless-ec2-spot"
+SPOT_VERSION = "1"
 SPOT_OPTIONS = {"market_type": "spot", "spot_options": {"spot_instance_type": "one-time"}}
 
 
@@ -40,7 +41,7 @@ def plan(
     ids = list(dict.fromkeys([*existing.ids, *results["launched"].get("instance_ids", [])]))
     skipped = set(existing.others) if on_conflict == "skip" else set()
     attach_ids = [each for each in ids if each not in skipped]
-    templates = results["template_info"].get("launch_templates") or []
+    templates = _templates(results)
     return {
         "profile": profile,
         # In check mode, there may be no instances yet.
@@ -49,11 +50,16 @@ def plan(
         "refusal": existing.refusal() if on_conflict == "fail" else None,
         "missing": missing,
         "needs_template": is_spot and missing > 0,
-        "has_template": bool(templates),
+        "has_template": bool(results["template_info"].get("launch_templates")),
+        "template_name": SPOT_TEMPLATE,
         "template_error": _template_error(templates),
         "template_options": SPOT_OPTIONS,
         # In check mode, an earlier task did not create it: instance_profile_attach warns of that, and amazon.aws.ec2_instance would fail.
-        "options": {"iam_instance_profile": None if role.is_planned or check_mode else profile, **_spot_options(is_spot), **_placed(network)},
+        "options": {
+            "iam_instance_profile": None if role.is_planned or check_mode else profile,
+            **_spot_options(is_spot, templates),
+            **_placed(network),
+        },
         "network": network.plan(check_mode, missing > 0),
         "retry": bool(results["launched"].get("failed")) and is_unknown_to_ec2(str(results["launched"].get("msg"))),
         "instance_ids": ids,
@@ -70,10 +76,22 @@ def _summary(found: Sequence[str], skipped: set[str], missing: int, results: Map
     return f"{said} {attached['msg']}" if attached.get("changed") and attached.get("msg") else said
 
 
-def _spot_options(is_spot: bool) -> dict[str, Any]:
-    """With a launch template, amazon.aws.ec2_instance accepts a subnet and security groups only with a network interface."""
+def _templates(results: Mapping[str, Result]) -> Sequence[Mapping[str, Any]]:
+    """The launch template, as it was created or else found; somebody else may have created it between these tasks."""
+    created = results.get("template", {})
+    if created.get("template"):
+        return [{**created["template"], "versions": created.get("versions") or []}]
+    return results["template_info"].get("launch_templates") or []
+
+
+def _spot_options(is_spot: bool, templates: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """With a launch template, amazon.aws.ec2_instance accepts a subnet and security groups only with a network interface.
+
+    The template has its id, because its name could stand for another one by now, unless check mode has not created it.
+    """
+    named = {"id": templates[0]["launch_template_id"]} if templates else {"name": SPOT_TEMPLATE}
     return {
-        "launch_template": SPOT_TEMPLATE if is_spot else None,
+        "launch_template": {**named, "version": SPOT_VERSION} if is_spot else None,
         "network_interfaces": [{"device_index": 0}] if is_spot else None,
     }
 
@@ -83,17 +101,15 @@ def _placed(network: Network) -> dict[str, Any]:
     return {"vpc_subnet_id": network.existing_subnet(), "security_groups": network.existing_groups()}
 
 
-def _template_error(templates: list[Mapping[str, Any]]) -> Optional[str]:
+def _template_error(templates: Sequence[Mapping[str, Any]]) -> Optional[str]:
     """Why the launch template that exists cannot be used."""
     versions = (each for template in templates for each in template["versions"])
-    found: Mapping[str, Any] = next(
-        (each["launch_template_data"] for each in versions if str(each["version_number"]) == SPOT_TEMPLATE["version"]), {}
-    )
+    found: Mapping[str, Any] = next((each["launch_template_data"] for each in versions if str(each["version_number"]) == SPOT_VERSION), {})
     wanted = {"instance_market_options": SPOT_OPTIONS}
     if not templates or (found.keys() == wanted.keys() and not differing(wanted, found)):
         return None
     return (
-        f"launch_spot: the launch template {SPOT_TEMPLATE['name']} exists and is not the one that this role creates, so nothing was launched "
+        f"launch_spot: the launch template {SPOT_TEMPLATE} exists and is not the one that this role creates, so nothing was launched "
         "from it. Delete it, and this role creates its own."
     )
 
@@ -113,6 +129,7 @@ def failure_message(name: str, role: RoleProfile, results: Mapping[str, Result],
         Step("Manage the IAM role and its instance profile", "create the IAM role", role.create and (role.result or {}).get("changed", False)),
         Step("Report the result"),
         Step("Create the launch template", "create the launch template for Spot Instances", changed["template"], False),
+        Step("Refuse a launch template that somebody else created first"),
         Step("Launch the missing instances", "launch the missing instances", changed["launched"], False),
         Step("Set the instance ids"),
         Step("Attach the instance profile to all instances", "attach the instance profile", changed["attached"]),

@@ -14,6 +14,12 @@ from ansible_collections.keyless.ec2.plugins.module_utils._common.identifiers im
 DEFAULT, LATEST = "$Default", "$Latest"
 
 
+def profile_in(data: Mapping[str, Any]) -> str:
+    """The name of the instance profile in the data of a launch template; empty if there is none."""
+    profile = data.get("iam_instance_profile") or {}
+    return name_in_arn(profile.get("name") or profile.get("arn") or "")
+
+
 @dataclass(frozen=True)
 class ExistingGroup:
     """The group and its launch template; either is empty if it does not exist."""
@@ -88,8 +94,7 @@ class ExistingGroup:
     @property
     def profile(self) -> str:
         """The name of the instance profile with which the group launches; empty if there is none."""
-        profile = self.data.get("iam_instance_profile") or {}
-        return name_in_arn(profile.get("name") or profile.get("arn") or "")
+        return profile_in(self.data)
 
     @property
     def has_own_template(self) -> bool:

@@ -12,7 +12,7 @@ from ansible_collections.keyless.ec2.plugins.plugin_utils._steps.failure import 
 from .existing import ExistingGroup
 from .results import Result, Results
 from .rollback import rollback
-from .template import MISSING_PROFILE, template_fails
+from .template import MISSING_PROFILE, foreign_version, template_fails
 from .variables import GroupVariables
 
 ROLE_STAYS = " The changes of the IAM role itself were complete before, and stay."
@@ -26,7 +26,7 @@ WRITES = (
 
 def result_after_failure(variables: GroupVariables, existing: ExistingGroup, results: Results, task: str, failed: Result) -> dict[str, Any]:
     """The result of a run in which this task failed, after the rollback. What the group has now is not known."""
-    task, failed = _failed(results, task, failed)
+    task, failed = _failed(variables, existing, results, task, failed)
     is_role_changed = variables.role.create and bool((variables.role.result or {}).get("changed", False))
     ending = rollback(variables, existing, results).ending()
     subject, steps = f"The Auto Scaling group {variables.name}", _steps(results, is_role_changed)
@@ -37,11 +37,17 @@ def result_after_failure(variables: GroupVariables, existing: ExistingGroup, res
     return {"name": variables.name, **unknown, "changed": changed, "failure": f"{message}{ROLE_STAYS if is_kept else ''}"}
 
 
-def _failed(results: Results, task: str, failed: Result) -> tuple[str, Result]:
-    """The task that failed, and its result. If the host can't be reached, or a template can't be planned in check mode, only a later task fails."""
+def _failed(variables: GroupVariables, existing: ExistingGroup, results: Results, task: str, failed: Result) -> tuple[str, Result]:
+    """The task that failed, and its result.
+
+    If the host can't be reached, a template can't be planned in check mode, or its version is not that of this run, only a later task fails.
+    """
     if results.unreachable:
         gone = [each.get("unreachable", False) for each in results.writes].index(True)
         return WRITES[gone], {"msg": results.unreachable}
+    foreign = foreign_version(variables, existing, results)
+    if foreign:
+        return WRITES[1], {"msg": foreign}
     return (WRITES[1], results.template) if results.check_mode and template_fails(results) else (task, failed)
 
 

@@ -16,7 +16,7 @@ from .existing import ExistingGroup
 from .group import group_differences, group_options, tag_differences
 from .results import Results
 from .rollback import rollback
-from .template import lacks_profile, settings_of_others, template_differences, template_fails, template_options
+from .template import foreign_version, lacks_profile, settings_of_others, template_differences, template_fails, template_id, template_options
 from .variables import GroupVariables
 
 
@@ -27,17 +27,20 @@ def plan(variables: GroupVariables, existing: ExistingGroup, results: Results) -
     needs_update = _needs_update(variables, existing, results)
     new_version = int(results.template.get("latest_version") or source_version)
     writes_template = differences and not results.unreachable
-    writes_group = needs_update and not results.unreachable
+    foreign = foreign_version(variables, existing, results)
+    writes_group = needs_update and not results.unreachable and not foreign
     return {
         "profile": variables.profile,
         "refusal": _refusal(variables, existing, differences),
         "attach": not (existing.is_new or variables.role.is_planned or _keeps_profile(variables, existing)),
-        "template": template_options(variables, existing, differences, source_version) if writes_template else None,
-        **_template_outcome(variables, results),
+        "template": {**template_options(variables, existing, differences, source_version), **_named(variables, existing)}
+        if writes_template
+        else None,
+        "template_warning": _template_warning(variables, results),
         "network": _network(variables, results).plan(results.check_mode, needs_update or bool(differences)),
-        "group": group_options(variables, existing, new_version) if writes_group else None,
+        "group": {**group_options(variables, existing, new_version), **_source(variables, existing, results)} if writes_group else None,
         "retry_group": bool(results.group.get("failed")) and is_unknown_to_ec2(str(results.group.get("msg"))),
-        "unreachable": results.unreachable,
+        "fails": bool(results.unreachable or foreign) or template_fails(results),
         "rollback": rollback(variables, existing, results).as_plan(),
         "result": _result(variables, existing, results, new_version),
         "summary": _summary(existing, bool(differences), needs_update, _keeps_profile(variables, existing), results),
@@ -125,13 +128,21 @@ def _changes_of_group(variables: GroupVariables, existing: ExistingGroup, differ
     return [*group_differences(variables, existing), *tags, *([] if existing.follows_alias else differences)]
 
 
-def _template_outcome(variables: GroupVariables, results: Results) -> dict[str, Any]:
-    """Whether ec2_launch_template failed. A profile that is missing in check mode is only a warning."""
+def _template_warning(variables: GroupVariables, results: Results) -> str:
+    """A profile that is missing in check mode is only a warning."""
     message = str(results.template.get("msg") or "")
-    return {
-        "template_fails": template_fails(results),
-        "template_warning": Missing("instance profile", str(variables.profile), message).warning if lacks_profile(results) else "",
-    }
+    return Missing("instance profile", str(variables.profile), message).warning if lacks_profile(results) else ""
+
+
+def _named(variables: GroupVariables, existing: ExistingGroup) -> dict[str, str]:
+    """The launch template that exists, by its id, or the name of a new one."""
+    return {"template_id": existing.template["launch_template_id"]} if existing.template else {"template_name": variables.name}
+
+
+def _source(variables: GroupVariables, existing: ExistingGroup, results: Results) -> dict[str, str]:
+    """The launch template by its id, or by its name if check mode did not create it."""
+    found = template_id(existing, results)
+    return {"launch_template_id": found} if found else {"launch_template_name": variables.name}
 
 
 def _needs_update(variables: GroupVariables, existing: ExistingGroup, results: Results) -> bool:

@@ -18,6 +18,7 @@ from ansible_collections.keyless.ec2.plugins.plugin_utils._steps.failure import 
 from .existing import ExistingGroup
 from .group import group_differences, tag_differences
 from .results import Results, member, ran, succeeded
+from .template import foreign_version, template_id
 from .variables import GroupVariables
 
 
@@ -127,7 +128,10 @@ class Rollback:
         if not self._left or not all(map(succeeded, earlier)):
             return False
         left = self._as_left
-        is_source = left.source.get("launch_template_name") == self._variables.name and left.version_name == self._version_name
+        source = template_id(self._existing, results)
+        is_source = bool(source) and left.source.get("launch_template_id") == source and left.version_name == self._version_name
+        if foreign_version(self._variables, self._existing, results):
+            return False
         return is_source and not group_differences(self._variables, left) and not tag_differences(self._variables, left)
 
     @property
@@ -151,10 +155,11 @@ class Rollback:
         created, before = member(template, "template"), self._existing.template
         if not self._existing.is_new or self._left or not (template.get("changed") and created.get("launch_template_id")):
             return None
-        options = {"template_id": created["launch_template_id"]}
+        if foreign_version(self._variables, self._existing, self._results):
+            return None
+        options, latest = {"template_id": created["launch_template_id"]}, int(template.get("latest_version") or 0)
         if not before:
-            return options
-        latest = int(template.get("latest_version") or 0)
+            return options if latest == 1 else None
         return {**options, "versions_to_delete": [latest]} if latest > int(before["latest_version_number"]) else None
 
     def _undo(self) -> dict[str, Any]:

@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from typing import Any, Mapping
+from typing import Any, Mapping, Optional
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.differing import differing
 
-from .existing import DEFAULT, ExistingGroup
-from .results import Results
+from .existing import DEFAULT, ExistingGroup, profile_in
+from .results import Results, member, ran, succeeded
 from .variables import GroupVariables
 
 MISSING_PROFILE = "IAM instance profile"  # in the message of amazon.aws.ec2_launch_template
@@ -19,12 +19,12 @@ MISSING_PROFILE = "IAM instance profile"  # in the message of amazon.aws.ec2_lau
 
 def template_differences(variables: GroupVariables, existing: ExistingGroup) -> dict[str, Any]:
     """The members of the template's data that differ; the profile of an existing group is left to launch_profile_attach."""
-    found = {
-        **existing.data,
-        "iam_instance_profile": existing.profile,
-        "security_group_ids": sorted(existing.data.get("security_group_ids") or []),
-    }
-    return differing(_wanted(variables, existing.is_new), found)
+    return _differences(variables, existing.is_new, existing.data)
+
+
+def _differences(variables: GroupVariables, is_new: bool, data: Mapping[str, Any]) -> dict[str, Any]:
+    found = {**data, "iam_instance_profile": profile_in(data), "security_group_ids": sorted(data.get("security_group_ids") or [])}
+    return differing(_wanted(variables, is_new), found)
 
 
 def _wanted(variables: GroupVariables, is_new: bool) -> dict[str, Any]:
@@ -53,8 +53,41 @@ def _metadata_options(variables: GroupVariables) -> dict[str, Any]:
     }
 
 
+def template_id(existing: ExistingGroup, results: Results) -> Optional[str]:
+    """The id of the launch template; None before it is created.  Its name could stand for another one by now."""
+    found: Optional[str] = member(results.template, "template").get("launch_template_id") or existing.template.get("launch_template_id")
+    return found
+
+
+def foreign_version(variables: GroupVariables, existing: ExistingGroup, results: Results) -> str:
+    """Why the group must not launch the newest version, if it is not the one that this run has written; empty if it is.
+
+    Somebody else may have created the launch template, or a version of it, between the calls.
+    """
+    if results.check_mode or not ran(results.template) or not succeeded(results.template):
+        return ""
+    number = results.template.get("latest_version")
+    versions = results.template.get("versions") or []
+    data = next((each["launch_template_data"] for each in versions if each["version_number"] == number), {})
+    former, own = existing.data, {*template_differences(variables, existing), "iam_instance_profile"}
+    others = [key for key in {**former, **data} if key not in own and (data.get(key) or None) != (former.get(key) or None)]
+    wrong = sorted({*others, *_differences(variables, existing.is_new, data), *_other_profile(variables, existing, data)})
+    if not wrong:
+        return ""
+    return (
+        f"launch_group_name: version {number} of the launch template {variables.name} is not the one that this run has written, so somebody else has "
+        f"created or changed the template meanwhile. The group was not changed after that. These settings differ: {', '.join(wrong)}."
+    )
+
+
+def _other_profile(variables: GroupVariables, existing: ExistingGroup, data: Mapping[str, Any]) -> list[str]:
+    """The profile, if it is neither that of the group so far nor the one that it gets."""
+    found = profile_in(data)
+    return [] if found == existing.profile or variables.has_profile(found) else ["iam_instance_profile"]
+
+
 def template_options(variables: GroupVariables, existing: ExistingGroup, differences: Mapping[str, Any], source_version: int) -> dict[str, Any]:
-    """The options of amazon.aws.ec2_launch_template, without its name, which creates the template or a version of it."""
+    """The options of amazon.aws.ec2_launch_template, without its name or id, which creates the template or a version of it."""
     options = dict(differences)
     if variables.role.is_planned:
         options.pop("iam_instance_profile", None)

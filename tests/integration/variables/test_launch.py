@@ -64,7 +64,7 @@ def has_the_hop_limit(uses, variable):
 def launches_spot_instances(uses, _variable):
     (options,) = [each["instance_market_options"] for each in uses.of("spot", TEMPLATE)]
     assert options["market_type"] == "spot"
-    assert [each["launch_template"]["name"] for each in uses.of("spot", LAUNCH)] == [each["template_name"] for each in uses.of("spot", TEMPLATE)]
+    assert [each["launch_template"]["id"][:3] for each in uses.of("spot", LAUNCH)] == ["lt-"]
 
 
 EFFECTS = {

@@ -23,6 +23,7 @@ def planned(
     role=RoleProfile(),
     found=(),
     templates=(),
+    created=None,
     launched=None,
     attached=None,
     check_mode=False,
@@ -34,6 +35,7 @@ def planned(
     results = {
         "instance_info": {"instances": instances},
         "template_info": {"launch_templates": list(templates)},
+        "template": created or {},
         "launched": launched or {},
         "attached": attached or {},
     }
@@ -136,7 +138,7 @@ def test_launched_instances_come_after_those_that_existed():
 def test_spot_instances_need_a_template_and_a_network_interface():
     assert planned(spot=True)["options"] == {
         "iam_instance_profile": "web",
-        "launch_template": SPOT_TEMPLATE,
+        "launch_template": {"name": SPOT_TEMPLATE, "version": "1"},  # what check mode did not create
         "network_interfaces": [{"device_index": 0}],
         **ANYWHERE,
     }
@@ -160,9 +162,14 @@ DEFAULTS = {"market_type": "spot", "spot_options": {"spot_instance_type": "one-t
     ],
 )
 def test_a_template_of_another_origin_is_refused(versions, is_own):
-    found = planned(templates=[{"versions": versions}])
+    template = {"launch_template_id": "lt-1", "versions": versions}
+    found = planned(templates=[template], spot=True)
+    assert found["options"]["launch_template"] == {"id": "lt-1", "version": "1"}, "whoever may create templates could replace the one of that name"
     assert found["has_template"] and (found["template_error"] is None) is is_own
-    assert is_own or found["template_error"].startswith(f"launch_spot: the launch template {SPOT_TEMPLATE['name']} exists")
+    assert is_own or found["template_error"].startswith(f"launch_spot: the launch template {SPOT_TEMPLATE} exists")
+    created = planned(created={"changed": True, "template": {"launch_template_id": "lt-2"}, "versions": versions}, spot=True)
+    assert created["options"]["launch_template"] == {"id": "lt-2", "version": "1"}
+    assert (created["template_error"] is None) is is_own, "somebody else can create it after it was missing"
 
 
 def test_without_a_template_there_is_nothing_to_refuse():

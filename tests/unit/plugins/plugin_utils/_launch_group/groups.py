@@ -95,6 +95,12 @@ def policy(*overrides: dict[str, Any], **distribution: Any) -> dict[str, Any]:
 NEW = ExistingGroup({}, {})
 
 
+def written(number: int, data: dict[str, Any], template_id: str = "lt-1") -> dict[str, Any]:
+    """The result of ec2_launch_template that has created this version."""
+    versions = [{"version_number": number, "launch_template_data": data}]
+    return {"changed": True, "template": {"launch_template_id": template_id}, "latest_version": number, "versions": versions}
+
+
 def existing(*datas: dict[str, Any], default: int = 1, **others: Any) -> ExistingGroup:
     """The group and its template, which has the usual data unless other data is given."""
     return ExistingGroup(group(**others), template(*(datas or (DATA,)), default=default))

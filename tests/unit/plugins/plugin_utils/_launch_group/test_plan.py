@@ -9,6 +9,7 @@ import pytest
 
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.profile import RoleProfile
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch_group.existing import ExistingGroup
+from ansible_collections.keyless.ec2.plugins.plugin_utils._launch_group.failure import result_after_failure
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch_group.plan import Results, plan
 from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils._launch_group.groups import (
     DATA,
@@ -20,6 +21,7 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils._launch_gro
     policy,
     template,
     variables,
+    written,
 )
 
 ATTACHED = {"changed": True, "auto_scaling_groups": [{"after": {"version": "2", "instance_profile": "web"}}]}
@@ -160,12 +162,52 @@ def test_a_group_that_amazon_aws_would_damage_is_refused_only_if_it_has_to_chang
 
 
 def test_a_new_version_does_not_update_a_group_that_follows_an_alias():
-    written = Results(template={"changed": True, "latest_version": 2})
+    results = Results(template=written(2, {**DATA, "image_id": "ami-2"}))
     for version, updated in (("1", "2"), ("$Latest", None), ("$Default", None)):
         found = existing(launch_template={**SOURCE, "version": version})
-        made = planned(found, written, image_id="ami-2")
+        made = planned(found, results, image_id="ami-2")
         assert (made["group"] and made["group"]["version"]) == updated
         assert made["result"]["version"] == "2" and made["result"]["changed"]
+
+
+def test_all_writes_name_the_template_by_its_id_and_the_group_its_version_by_number():
+    """Whoever may create templates could delete one and create another one of its name."""
+    new = planned(NEW)
+    assert new["template"]["template_name"] == "workers" and "template_id" not in new["template"]
+    assert new["group"]["launch_template_name"] == "workers", "what check mode did not create"
+    created = planned(NEW, Results(template=written(1, DATA, "lt-9")))["group"]
+    assert (created["launch_template_id"], created["version"]) == ("lt-9", "1") and "launch_template_name" not in created
+    found = planned(existing({**DATA, "image_id": "ami-0"}), min_size=0)
+    assert (found["template"]["template_id"], found["group"]["launch_template_id"]) == ("lt-1", "lt-1")
+    assert not {"template_name", "launch_template_name"} & {*found["template"], *found["group"]}
+
+
+MINE, THEIRS = {**DATA, "image_id": "ami-2"}, {**DATA, "image_id": "ami-2", "user_data": "ZQ=="}
+
+
+@pytest.mark.parametrize(
+    "found, result, differ",
+    [
+        (existing(), written(2, MINE), None),
+        (existing({**DATA, "monitoring": {"enabled": True}}), written(2, {**MINE, "monitoring": {"enabled": True}}), None),
+        (existing(DATA, DATA), written(3, {**MINE, "security_group_ids": []}), None),
+        (NEW, written(1, MINE), None),
+        (existing(), written(2, THEIRS), "user_data"),
+        (existing({**DATA, "user_data": "b3du"}), written(2, MINE), "user_data"),
+        (existing(), written(3, {**MINE, "iam_instance_profile": {"name": "admin"}}), "iam_instance_profile"),
+        (existing(), written(2, DATA), "image_id"),
+        (existing(), {**written(2, MINE), "versions": []}, "iam_instance_profile, image_id, instance_type, metadata_options"),
+        (NEW, written(1, THEIRS), "user_data"),  # the template was created by somebody else, and the module found nothing to change
+        (NEW, written(2, {**MINE, "network_interfaces": [{}]}), "network_interfaces"),
+    ],
+)
+def test_a_group_gets_no_version_that_the_run_has_not_written(found, result, differ):
+    results = Results(template=result)
+    made = planned(found, results, image_id="ami-2")
+    assert (made["fails"], made["group"] is None) == (bool(differ), bool(differ))
+    said = result_after_failure(variables(image_id="ami-2"), found, results, "Set the result", {"msg": "evaluated to 'True'"})["failure"]
+    assert (f"These settings differ: {differ}." in said) is bool(differ)
+    assert planned(found, Results(template={"changed": True}, check_mode=True), image_id="ami-2")["fails"] is False
 
 
 def test_the_new_version_is_based_on_the_one_that_attaching_made():
@@ -180,7 +222,7 @@ def test_the_new_version_is_based_on_the_one_that_attaching_made():
 def test_the_result_has_what_the_tasks_returned():
     results = Results(
         attached={"auto_scaling_groups": [{"after": {"version": "2", "instance_profile": "old"}}]},
-        template={"template": {"launch_template_id": "lt-2"}, "latest_version": 3},
+        template=written(3, DATA, "lt-2"),
         group={"changed": True, "instances": ["i-7"]},
     )
     assert planned(existing(), results)["result"] == {
@@ -202,10 +244,10 @@ def test_a_template_without_a_group_is_used_again():
 def test_in_check_mode_the_instance_profile_of_the_template_need_not_exist():
     missing = {"failed": True, "msg": "Could not find IAM instance profile web"}
     found = planned(NEW, Results(template=missing, check_mode=True))
-    assert found["template_fails"] is False
+    assert found["fails"] is False
     assert found["template_warning"] == "The instance profile web does not exist; planned as if an earlier task had created it."
     for others in (Results(template={**missing, "msg": "Denied"}, check_mode=True), Results(template=missing)):
-        assert (planned(NEW, others)["template_fails"], planned(NEW, others)["template_warning"]) == (True, "")
+        assert (planned(NEW, others)["fails"], planned(NEW, others)["template_warning"]) == (True, "")
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from ansible_collections.keyless.ec2.plugins.plugin_utils._launch_group.results 
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch_group.rollback import rollback
 from ansible_collections.keyless.ec2.plugins.plugin_utils._steps.failure import State
 
-from .groups import DATA, NEW, SOURCE, existing, group, template, variables
+from .groups import DATA, NEW, SOURCE, existing, group, template, variables, written
 
 ARN = "arn:aws:autoscaling:eu-central-1:123456789012:autoScalingGroup:1:autoScalingGroupName/workers"
 HERE = {"account": "123456789012", "region": "eu-central-1"}
@@ -26,8 +26,8 @@ FORMER = {"LaunchTemplate": {"LaunchTemplateId": "lt-1", "Version": "1"}}
 UNDO = {**HERE, "launch_templates": BEFORE, "auto_scaling_groups": {"workers": FORMER}, "instances": {"i-1": "arn:old"}}
 ATTACHED = {"changed": True, "undo": UNDO, "auto_scaling_groups": [{"after": {"version": "2"}}]}
 UNCHANGED = {"changed": False, "undo": {**HERE, "instances": {}}, "auto_scaling_groups": [{"after": {"version": "1"}}]}
-CREATED = {"changed": True, "template": {"launch_template_id": "lt-9"}, "latest_version": 1}
-VERSION = {"changed": True, "template": {"launch_template_id": "lt-1"}, "latest_version": 3}
+CREATED = written(1, DATA, "lt-9")
+VERSION = written(3, DATA)
 RESTORED = {"changed": True, "counts": {"launch_templates": {"failed": 0}}}
 
 
@@ -38,6 +38,10 @@ def left(**others: Any) -> dict[str, Any]:
 
 def at_version(number: int) -> dict[str, Any]:
     return {"launch_template": {**SOURCE, "version": str(number)}}
+
+
+def of_template(template_id: str) -> dict[str, Any]:
+    return {"launch_template": {**SOURCE, "launch_template_id": template_id}}
 
 
 def old(**others: Any) -> ExistingGroup:
@@ -128,7 +132,12 @@ def test_a_group_that_follows_its_template_is_done_with_the_template(follows):
         (Results(template=CREATED, group=BROKEN, group_left={"results": []}), {"template_id": "lt-9"}, State.PARTLY),
         (Results(template=CREATED, group=BROKEN, group_left={"results": []}, deleted={"changed": True}), {"template_id": "lt-9"}, State.ROLLED_BACK),
         (Results(template=CREATED, group=BROKEN, group_left={"results": []}, deleted=BROKEN), {"template_id": "lt-9"}, State.PARTLY),
-        (Results(template=CREATED, group=BROKEN, group_left=left(**at_version(1))), None, State.DONE),
+        (Results(template=CREATED, group=BROKEN, group_left=left(**of_template("lt-9"))), None, State.DONE),
+        (Results(template=CREATED, group=BROKEN, group_left=left(**of_template("lt-1"))), None, State.PARTLY),  # another one of the same name
+        # Somebody else created the template first: what of it is of this run is not known.
+        (Results(template=written(2, DATA, "lt-9"), group=BROKEN, group_left={"results": []}), None, State.PARTLY),
+        (Results(template=written(2, {**DATA, "user_data": "ZQ=="}), group=SKIPPED, group_left={"results": []}), None, State.PARTLY),
+        (Results(template=written(1, {**DATA, "user_data": "ZQ=="}), group=SKIPPED, group_left=left(**of_template("lt-1"))), None, State.PARTLY),
         (Results(template=CREATED, group=BROKEN, group_left=left(**at_version(4))), None, State.PARTLY),  # of somebody else
         (Results(template=CREATED, group=BROKEN, group_left=BROKEN), None, State.PARTLY),
         (Results(template=CREATED, group=GONE), None, State.PARTLY),
@@ -143,9 +152,9 @@ def test_a_new_group(results, delete, state):
 
 def test_of_a_launch_template_that_was_there_only_the_new_version_is_deleted():
     before = ExistingGroup({}, template({"instance_type": "t3.nano"}, {"instance_type": "t3.nano"}))
-    results = Results(template={**VERSION, "latest_version": 3}, group=BROKEN, group_left={"results": []})
+    results = Results(template=VERSION, group=BROKEN, group_left={"results": []})
     assert plan_of(before, results)["delete"] == {"template_id": "lt-1", "versions_to_delete": [3]}
-    unchanged = Results(template={**VERSION, "latest_version": 2}, group=BROKEN, group_left={"results": []})
+    unchanged = Results(template=written(2, DATA), group=BROKEN, group_left={"results": []})
     assert plan_of(before, unchanged)["delete"] is None
 
 

@@ -19,7 +19,7 @@ from ansible_collections.keyless.ec2.plugins.plugin_utils._retire.retirement imp
 from ansible_collections.keyless.ec2.plugins.plugin_utils._retire.rollback import Results as RoleResults
 from ansible_collections.keyless.ec2.plugins.plugin_utils._steps.failure import Ending, State, Step, describe_failure
 from ansible_collections.keyless.ec2.tests.integration.support.failures import tasks_of
-from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils._launch_group.groups import NEW, variables
+from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils._launch_group.groups import DATA, NEW, variables, written
 
 STEPS = [Step("Read"), Step("A", "a"), Step("B", "b", False), Step("C", "c", is_known=False), Step("Say")]
 BROKEN = {"msg": "no"}
@@ -77,8 +77,8 @@ def steps_of(role):
         at = own.index(f"keyless.ec2.launch_group : {ATTACH}")
         own[at:at] = [*tasks_of("launch", "network"), *tasks_of("ec2_role")]
     if role == "launch":
-        at = own.index("keyless.ec2.launch : Create the launch template")
-        own[at:at] = [*tasks_of("launch", "network"), *tasks_of("launch", "spot"), *tasks_of("ec2_role")]
+        at = own.index("keyless.ec2.launch : Launch the missing instances")
+        own[at:at] = [*tasks_of("launch", "network"), *tasks_of("launch", "spot"), *tasks_of("ec2_role"), *tasks_of("launch", "spot_template")]
     return [each.split(" : ")[1] for each in own]
 
 
@@ -86,7 +86,7 @@ def steps_of(role):
 def test_every_task_of_launch_group_is_a_step(task):
     """So that a failure after a change is never taken for one before all changes. Nothing is rolled back, because the group can't be read again."""
     created = RoleProfile(create=True, names=("web",), result={"changed": True})
-    results = Results({"changed": True}, {"changed": True}, {"changed": True})
+    results = Results({"changed": True}, written(1, DATA), {"changed": True})
     found = group_after_failure(variables(created), NEW, results, task, {"msg": "no"})
     at = steps_of("launch_group").index
     assert ("create the IAM role" in found["failure"].split("Not reached")[0]) is (at(task) >= at(CREATE))
@@ -112,7 +112,7 @@ def test_the_iam_role_of_a_group_that_was_rolled_back_stays():
 
 def test_a_host_that_goes_away_fails_at_the_task_that_it_did_not_run():
     gone = {"unreachable": True, "msg": "no route"}
-    found = group_after_failure(variables(), NEW, Results({}, {"changed": True}, gone), "Set the result", {})
+    found = group_after_failure(variables(), NEW, Results({}, written(1, DATA), gone), "Set the result", {})
     assert found["failure"].endswith("What failed: Create or update the Auto Scaling group: The host can't be reached: no route")
 
 
