@@ -93,6 +93,9 @@ class TestLaunch:
         assert aws.profile_of(bare) == "fleet"
         assert len(aws.instances_named("fleet")) == 5
         assert {each["State"]["Name"] for each in aws.instances_named("fleet")} == {"running"}
+        of_each = [each["result"]["ansible_facts"] for each in run.results if each["task"].endswith(" : Set the result")]
+        assert [len(each["launch_instance_ids"]) for each in of_each] == [5, 5]
+        assert [each["launch_attach_result"]["changed"] for each in of_each] == [True, False]
 
     def test_what_is_missing_can_be_spot_instances(self, aws, controller):
         (there,) = aws.run_instances(name="spot", profile="fleet")

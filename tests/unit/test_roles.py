@@ -121,6 +121,19 @@ def test_no_rescue_assumes_that_its_own_host_failed(role):
         assert not re.search(r"\bansible_failed_(?:task|result)\b(?! \| default\()", path.read_text(encoding="utf-8")), path
 
 
+@pytest.mark.parametrize("name", ["launch", "launch_group"])
+def test_a_later_use_of_a_role_in_a_play_does_not_take_over_what_an_earlier_one_registered(name):
+    """A later use that fails, or leaves out a part, would report, attach or roll back what belongs to the earlier one."""
+    files = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted((ROLES / name / "tasks").glob("*.yml"))]
+    parts = {part: [task for found in files for entry in found for task in tasks_of(entry.get(part))] for part in ("block", "rescue")}
+    plain = [task for found in files for entry in found if "block" not in entry for task in tasks_of([entry])]
+    registered = {task["register"] for task in [*parts["block"], *plain] if "register" in task}
+    for part, tasks in parts.items():
+        (facts,) = (task["ansible.builtin.set_fact"] for task in tasks if "ansible.builtin.set_fact" in task)
+        assert {key for key in registered if facts.get(key) != {}} == set(), part
+        assert not [key for key in registered if not key.startswith("__")], "what users read is set, too"
+
+
 ROLLS_BACK = ("attach", "launch_group", "require_imdsv2", "retire")
 
 

@@ -39,6 +39,7 @@ def plan(
     existing = ExistingInstances(results["instance_info"].get("instances") or [], profile)
     missing = max(count - len(existing.ids), 0)
     ids = list(dict.fromkeys([*existing.ids, *results["launched"].get("instance_ids", [])]))
+    refusal = existing.refusal() if on_conflict == "fail" else None
     skipped = set(existing.others) if on_conflict == "skip" else set()
     attach_ids = [each for each in ids if each not in skipped]
     templates = _templates(results)
@@ -47,7 +48,7 @@ def plan(
         # In check mode, there may be no instances yet.
         "attach": not role.is_planned and bool(attach_ids),
         "attach_ids": attach_ids,
-        "refusal": existing.refusal() if on_conflict == "fail" else None,
+        "refusal": refusal,
         "missing": missing,
         "needs_template": is_spot and missing > 0,
         "has_template": bool(results["template_info"].get("launch_templates")),
@@ -62,7 +63,7 @@ def plan(
         },
         "network": network.plan(check_mode, missing > 0),
         "retry": bool(results["launched"].get("failed")) and is_unknown_to_ec2(str(results["launched"].get("msg"))),
-        "instance_ids": ids,
+        "instance_ids": [] if refusal else ids,
         "summary": _summary(existing.ids, skipped, missing, results, check_mode),
     }
 
@@ -131,7 +132,7 @@ def failure_message(name: str, role: RoleProfile, results: Mapping[str, Result],
         Step("Create the launch template", "create the launch template for Spot Instances", changed["template"], False),
         Step("Refuse a launch template that somebody else created first"),
         Step("Launch the missing instances", "launch the missing instances", changed["launched"], False),
-        Step("Set the instance ids"),
         Step("Attach the instance profile to all instances", "attach the instance profile", changed["attached"]),
+        Step("Set the result"),
     ]
     return describe_failure(f"Instances with the name {name}", steps, task, failed)[1]
