@@ -127,6 +127,7 @@ LAUNCH = {
     "wait_timeout": 1,
     "names": [],
 }
+OWN = {"instance_id": "i-1", "iam_instance_profile": {"arn": "arn:aws:iam::123456789012:instance-profile/web"}}
 NO_INSTANCES = {"instance_info": {}, "template_info": {}, "launched": {}}
 GROUP = {**role_variables(), "names": [], "wait_timeout": 1}
 NO_GROUP = {"template_info": {}, "group_info": {}, "attached": {}, "template": {}, "group": {}, "check_mode": False}
@@ -191,7 +192,7 @@ CASES = {
     "launch_plan": {
         INPUT: Case({**LAUNCH, "count": "3"}, 3, 1, lambda plan: plan["missing"]),
         "role": Case({"create": True, "names": ["x"]}, None, "web", lambda plan: plan["options"]["iam_instance_profile"]),
-        "results": Case({**NO_INSTANCES, "instance_info": {"instances": [{"instance_id": "i-1"}]}}, ["i-1"], [], lambda plan: plan["instance_ids"]),
+        "results": Case({**NO_INSTANCES, "instance_info": {"instances": [OWN]}}, ["i-1"], [], lambda plan: plan["instance_ids"]),
         "failure": Case(FAILED, True, False, lambda plan: "failure" in plan),
     },
     "escalations": {INPUT: Case([ANYTHING, DENIAL], 0, 11, len)},
