@@ -14,13 +14,11 @@ import pytest
 from ansible_collections.keyless.ec2.tests.integration.support.aws import EC2_TRUST, IMAGE, REGION
 from ansible_collections.keyless.ec2.tests.integration.support.controller import Run
 from ansible_collections.keyless.ec2.tests.integration.support.fleets import EC2, Fleets
+from ansible_collections.keyless.ec2.tests.integration.support.quarantine import DENIAL, POLICY, TAG, TIME, denial, quarantine
 
 S3 = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
-POLICY, TAG = "KeylessEc2Quarantine", "keyless.ec2:quarantined"
-DENIAL = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
 ALLOWANCE = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}
 CLOSED = "ap-south-1"
-TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 # Roles that are retired together, as hosts of one play, each with its variables
 HOSTS = {
@@ -97,8 +95,7 @@ def days_ago(days):
 def make_quarantined(aws, role, days, **tags):
     """Creates a role that has been in quarantine for so many days."""
     aws.make_profile(role)
-    aws.iam.put_role_policy(RoleName=role, PolicyName=POLICY, PolicyDocument=json.dumps(DENIAL))
-    aws.iam.tag_role(RoleName=role, Tags=[{"Key": key, "Value": each} for key, each in {TAG: days_ago(days), **tags}.items()])
+    quarantine(aws, role, days, **tags)
 
 
 @pytest.fixture(scope="module", name="used")
@@ -209,7 +206,7 @@ def test_an_unused_role_is_denied_everything(first, before, quarantined):
     assert first.writes("fresh") == ["PutRolePolicy", "TagRole"]
     result = first.of("fresh")
     tags, inline, attached = before
-    assert quarantined == ({**tags, TAG: result["quarantined_at"]}, {**inline, POLICY: DENIAL}, attached)
+    assert quarantined == ({**tags, TAG: result["quarantined_at"]}, {**inline, POLICY: denial(result["quarantined_at"])}, attached)
     began, end = (datetime.strptime(result[key], TIME) for key in ("quarantined_at", "deletable_from"))
     assert end - began == timedelta(days=14)
     assert (result["state"], result["last_used"]["region"]) == ("quarantined", "us-west-2")
@@ -248,7 +245,7 @@ def test_a_role_that_was_used_in_quarantine_is_kept_unless_retire_although_used(
 
 
 def test_an_interrupted_run_is_completed(first):
-    assert (first.state("half"), first.writes("half")) == ("quarantined", ["TagRole"])
+    assert (first.state("half"), first.writes("half")) == ("quarantined", ["PutRolePolicy", "TagRole"])
 
 
 def test_days_without_the_policy_do_not_count(first, later):

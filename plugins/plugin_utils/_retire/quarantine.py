@@ -13,18 +13,23 @@ from ansible_collections.keyless.ec2.plugins.module_utils._common.identifiers im
 
 POLICY = "KeylessEc2Quarantine"
 TAG = "keyless.ec2:quarantined"
-DENIAL = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
+DENIAL: dict[str, Any] = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
 WRITTEN = "%Y-%m-%dT%H:%M:%SZ"
+SID = "Since%Y%m%dT%H%M%SZ"  # a Sid has only letters and digits
 LAST_YEAR = 9000  # days can be added to a later time only up to the year 9999
 READ = "%Y-%m-%dT%H:%M:%S%z"  # %z reads Z and +00:00
 
 
 @dataclass(frozen=True)
 class Quarantine:
-    """``tag`` is the value of the tag, None if the role has none.  ``is_denied`` says whether the policy is in place."""
+    """``tag`` is the value of the tag, None if the role has none.  ``is_denied`` says whether the policy is in place.
+
+    ``denied_since`` is the time in the inline policy; a managed policy has none.
+    """
 
     tag: Optional[str] = None
     is_denied: bool = False
+    denied_since: Optional[datetime] = None
 
     @property
     def is_complete(self) -> bool:
@@ -41,6 +46,15 @@ class Quarantine:
 
     @property
     def since(self) -> Optional[datetime]:
+        """When it began, in UTC: the later one of the times in the tag and in the policy, because whoever may tag a role can write any time.
+
+        None without a tag. Raises ValueError if the tag is not a time.
+        """
+        tagged = self.tagged
+        return max(tagged, self.denied_since) if tagged and self.denied_since else tagged
+
+    @property
+    def tagged(self) -> Optional[datetime]:
         """The time in the tag, in UTC; None without a tag. Raises ValueError if the tag is not a time."""
         if self.tag is None:
             return None
@@ -55,8 +69,22 @@ class Quarantine:
 
 def quarantine_of(role: Mapping[str, Any], policy: str = "") -> Quarantine:
     """The quarantine of a role that iam_ec2_role_info returned, by the inline policy or by the managed policy of that name."""
-    is_denied = role["inline_policies"].get(POLICY) == DENIAL or has_policy(role, policy)
-    return Quarantine(role["tags"].get(TAG), is_denied)
+    denied_since = _time_in(role["inline_policies"].get(POLICY))
+    return Quarantine(role["tags"].get(TAG), denied_since is not None or has_policy(role, policy), denied_since)
+
+
+def denial(since: datetime) -> dict[str, Any]:
+    """The inline policy that denies everything since this time."""
+    return {**DENIAL, "Statement": [{"Sid": since.astimezone(timezone.utc).strftime(SID), **DENIAL["Statement"][0]}]}
+
+
+def _time_in(policy: Any) -> Optional[datetime]:
+    """The time in the inline policy; None if it is not one that this role has written."""
+    try:
+        since = datetime.strptime(policy["Statement"][0]["Sid"], SID).replace(tzinfo=timezone.utc)
+    except (KeyError, IndexError, TypeError, ValueError):
+        return None
+    return since if policy == denial(since) and since.year <= LAST_YEAR else None
 
 
 def has_policy(role: Mapping[str, Any], policy: str) -> bool:

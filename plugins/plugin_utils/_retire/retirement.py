@@ -14,7 +14,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._common.quoting import
 from ansible_collections.keyless.ec2.plugins.module_utils._values.protected_roles import protection_of
 
 from .._quoting.commands import playbook_command
-from .quarantine import DENIAL, POLICY, TAG, format_time, has_policy, other_policies, other_tags, quarantine_of
+from .quarantine import POLICY, TAG, denial, format_time, has_policy, other_policies, other_tags, quarantine_of
 from .uses import describe_uses, uses_of
 
 MANAGED = "If a managed policy denies it everything, it is still attached: name it in retire_quarantine_policy, and restore the role again."
@@ -177,7 +177,7 @@ class _Retiring:
             other_tags=other_tags(self._role),
             deny=True,
             tags={TAG: format_time(since)},
-            inline_policies={} if policy else {POLICY: DENIAL},
+            inline_policies={} if policy else {POLICY: denial(since)},
             managed_policies=[policy] if policy else [],
         )
 
@@ -188,13 +188,23 @@ class _Retiring:
         left = since + timedelta(days=self._options.after_days) - self._now
         if left <= timedelta(0):
             message = self._options.said(f"The role {self._name} was deleted.", f"The role {self._name} would be deleted.")
-            return self._planned("deleted", since, message=message, delete=True)
+            return self._planned("deleted", since, message=f"{message}{self._disagreement()}", delete=True)
         days = ceil(left / timedelta(days=1))
         message = (
             f"The role {self._name} has been in quarantine since {format_time(since)}. From {self._end(since)} on, a run deletes it "
-            f"(days left: {days})."
+            f"(days left: {days}).{self._disagreement()}"
         )
         return self._planned("waiting", since, message=message)
+
+    def _disagreement(self) -> str:
+        """Whether somebody may have changed the tag."""
+        tagged, denied = self._quarantine.tagged, self._quarantine.denied_since
+        if not tagged or not denied or tagged == denied:
+            return ""
+        return (
+            f" The tag {TAG} says {format_time(tagged)}, and the policy {POLICY} says {format_time(denied)}: the later time counts. "
+            "Somebody may have changed the tag."
+        )
 
     def _used_in_quarantine(self, last_used: Mapping[str, Any], since: datetime) -> str:
         return (

@@ -6,16 +6,15 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta, timezone
 
 import pytest
 
 from ansible_collections.keyless.ec2.tests.integration.support.aws import REGION
 from ansible_collections.keyless.ec2.tests.integration.support.effects import check, options_of, passes, play_of
+from ansible_collections.keyless.ec2.tests.integration.support.quarantine import DENIAL, quarantine
 
 ROLE = "retire"
 READ, CHANGE = "keyless.ec2.iam_ec2_role_info", "keyless.ec2.iam_ec2_role"
-DENIAL = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
 USES = {
     "used": {"retire_role_name": "used", "retire_although_used": True, "retire_regions": [REGION]},
     "early": {"retire_role_name": "early", "retire_after_days": 30, "retire_regions": [REGION]},
@@ -27,12 +26,11 @@ USES = {
 @pytest.fixture(scope="module", name="uses")
 def _uses(aws, controller):
     """Roles that have been in quarantine for 20 days; one of them was used during that time."""
-    since = (datetime.now(timezone.utc) - timedelta(days=20)).strftime("%Y-%m-%dT%H:%M:%SZ")
     aws.iam.create_policy(PolicyName="deny-all", PolicyDocument=json.dumps(DENIAL))
     aws.make_role("denied")
     for role in USES.keys() - {"denied"}:
-        aws.make_role(role, Tags=[{"Key": "keyless.ec2:quarantined", "Value": since}])
-        aws.iam.put_role_policy(RoleName=role, PolicyName="KeylessEc2Quarantine", PolicyDocument=json.dumps(DENIAL))
+        aws.make_role(role)
+        quarantine(aws, role, 20)
     aws.use("used")
     uses = play_of(controller, ROLE, USES)
     uses.run.succeeded()

@@ -10,13 +10,14 @@ import importlib
 import io
 import json
 from collections.abc import Callable
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 import yaml
 
-from ansible_collections.keyless.ec2.plugins.plugin_utils._retire.quarantine import DENIAL, POLICY, TAG
+from ansible_collections.keyless.ec2.plugins.plugin_utils._retire.quarantine import DENIAL, POLICY, TAG, denial
 from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils._launch_group.groups import role_variables
 from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.estates import LATER, TAKEN, estate, instance, kept
 from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.migration_facts import KEY, OTHER, location
@@ -108,7 +109,7 @@ RETIRED = {
     "role_name": "web",
     "path": "/",
     "tags": {TAG: "2026-01-01T00:00:00Z"},
-    "inline_policies": {POLICY: DENIAL},
+    "inline_policies": {POLICY: denial(datetime(2026, 1, 1, tzinfo=timezone.utc))},
     "attached_policies": [],
     "role_last_used": {"last_used_date": "2026-01-01T08:00:00+00:00", "region": "eu-central-1"},
 }

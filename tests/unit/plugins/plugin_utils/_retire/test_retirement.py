@@ -14,12 +14,13 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.keyless.ec2.plugins.plugin_utils._retire.quarantine import DENIAL, POLICY, TAG, format_time
+from ansible_collections.keyless.ec2.plugins.plugin_utils._retire.quarantine import DENIAL, POLICY, TAG, denial, format_time
 from ansible_collections.keyless.ec2.plugins.plugin_utils._retire.retirement import Options, plan_retirement
 
 ROLE = Path(__file__).resolve().parents[5] / "roles" / "retire"
 NOW = datetime(2026, 6, 1, 12, tzinfo=timezone.utc)
-DENIED = {"inline_policies": {POLICY: DENIAL}}
+LONG_AGO = NOW - timedelta(days=99)
+DENIED = {"inline_policies": {POLICY: denial(LONG_AGO)}}
 INSTANCE = {"instance_id": "i-0123456789abcdef0", "region": "eu-central-1"}
 NOT_DENIED = "The role web is not in quarantine; nothing to restore."
 WAITING = "The role web has been in quarantine since 2026-05-19T12:00:00Z. From 2026-06-02T12:00:00Z on, a run deletes it (days left: 1)."
@@ -40,6 +41,11 @@ def used(days):
     return {"role_last_used": {"last_used_date": date, "region": "us-west-2"}}
 
 
+def denied(days):
+    """The inline policy that was written that many days ago."""
+    return {"inline_policies": {POLICY: denial(NOW - timedelta(days=days))}}
+
+
 def plan(*roles, state="retired", after_days=14, although_used=False, incomplete=(), now=NOW, check_mode=False, **policy):
     found = {"iam_roles": list(roles), "incomplete": list(incomplete)}
     return plan_retirement(found, Options("wbe", state, after_days, although_used, now, check_mode, **policy))
@@ -56,7 +62,12 @@ def changes(planned):
         (role(**DENIED), {}, "quarantined", ["deny"]),
         (role(20), {}, "quarantined", ["remove_tag", "deny"]),
         (role(20, inline_policies={POLICY: {**DENIAL, "Version": "2008-10-17"}}), {}, "quarantined", ["remove_tag", "deny"]),
+        (role(20, inline_policies={POLICY: DENIAL}), {}, "quarantined", ["remove_tag", "deny"]),
         (role(13, **DENIED), {}, "waiting", []),
+        (role(14, **denied(13)), {}, "waiting", []),
+        (role(14, **denied(14)), {}, "deleted", ["delete"]),
+        (role(13, **denied(14)), {}, "waiting", []),
+        (role(20, **MANAGED, **denied(13)), {"policy": "deny"}, "waiting", []),
         (role(14, **DENIED), {}, "deleted", ["delete"]),
         (role(0, **DENIED), {"after_days": 0}, "deleted", ["delete"]),
         (role(14, **DENIED, **used(15)), {}, "deleted", ["delete"]),
@@ -109,8 +120,40 @@ def test_a_managed_policy_takes_the_place_of_the_inline_policy():
     by_policy = plan(role(), policy="deny")
     assert (by_policy.inline_policies, by_policy.managed_policies) == ({}, ["deny"])
     assert "retire_quarantine_policy=deny" in by_policy.message
-    assert (plan(role()).inline_policies, plan(role()).managed_policies) == ({POLICY: DENIAL}, [])
+    assert (plan(role()).inline_policies, plan(role()).managed_policies) == ({POLICY: denial(NOW)}, [])
     assert plan(role(2, **MANAGED), policy="deny", state="restored").other_policies == OTHERS
+
+
+@pytest.mark.parametrize(
+    "tagged, written, since",
+    [(9999, 2, 2), (9999, 0, 0), (14, 13, 13), (2, 9999, 2), (0, 2, 0)],
+)
+def test_whoever_may_tag_a_role_does_not_shorten_its_quarantine(tagged, written, since):
+    planned = plan(role(tagged, **denied(written)))
+    assert (planned.result["state"], planned.delete) == ("waiting", False)
+    assert planned.result["quarantined_at"] == format_time(NOW - timedelta(days=since))
+    assert f"The tag {TAG} says {format_time(NOW - timedelta(days=tagged))}, and the policy" in planned.message
+    assert "says" not in plan(role(2, **denied(2))).message
+    assert "the later time counts" in plan(role(9999, **denied(14))).message
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"Sid": "Since20260230T000000Z"},
+        {"Sid": "Since99990101T000000Z"},
+        {"Sid": "Since2026-01-01T00:00:00Z"},
+        {"Sid": ["Since20260101T000000Z"]},
+        {"Effect": "Allow"},
+        {"Condition": {"Bool": {"aws:SecureTransport": "false"}}},
+        {"Action": "s3:*"},
+    ],
+)
+def test_a_policy_of_somebody_else_is_no_quarantine(change):
+    policy = {**DENIAL, "Statement": [{**denial(LONG_AGO)["Statement"][0], **change}]}
+    assert plan(role(20, inline_policies={POLICY: policy})).deny
+    for other in ({}, [], None, "x", {"Statement": []}, {"Statement": "x"}, {**DENIAL, "Statement": [*denial(NOW)["Statement"], {}]}):
+        assert plan(role(20, inline_policies={POLICY: other})).deny
 
 
 def test_a_managed_policy_that_is_not_named_may_still_deny():

@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timezone
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.plugin_utils._retire.quarantine import DENIAL, POLICY, TAG
+from ansible_collections.keyless.ec2.plugins.plugin_utils._retire.quarantine import POLICY, TAG, denial
 from ansible_collections.keyless.ec2.plugins.plugin_utils._retire.rollback import NOT_SHOWN, Plan, Results, Rollback
 from ansible_collections.keyless.ec2.plugins.plugin_utils._steps.failure import State
 
@@ -17,6 +18,9 @@ DENY, RESTORE, DELETE = Plan(True, False, "now"), Plan(False, False), Plan(False
 READ_ONLY, OTHER = "arn:aws:iam::aws:policy/ReadOnlyAccess", "arn:aws:iam::123456789012:policy/other"
 DENYING = "arn:aws:iam::123456789012:policy/deny"
 BROKEN, GONE = {"failed": True, "msg": "no"}, {"unreachable": True, "msg": "no route"}
+
+
+DENIAL = denial(datetime(2026, 6, 1, tzinfo=timezone.utc))
 
 
 def role(tag=None, inline=(), managed=(READ_ONLY,), profiles=("web",), **tags):

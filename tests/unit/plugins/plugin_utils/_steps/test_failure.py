@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
+
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.instances import failure_message
@@ -14,7 +16,7 @@ from ansible_collections.keyless.ec2.plugins.plugin_utils._launch_group.failure 
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch_group.results import Results
 from ansible_collections.keyless.ec2.plugins.plugin_utils._retire.failure import result_after_failure as role_after_failure
 from ansible_collections.keyless.ec2.plugins.plugin_utils._retire.failure import rollback
-from ansible_collections.keyless.ec2.plugins.plugin_utils._retire.quarantine import DENIAL, POLICY, TAG
+from ansible_collections.keyless.ec2.plugins.plugin_utils._retire.quarantine import POLICY, TAG, denial
 from ansible_collections.keyless.ec2.plugins.plugin_utils._retire.retirement import Options, Retirement
 from ansible_collections.keyless.ec2.plugins.plugin_utils._retire.rollback import Results as RoleResults
 from ansible_collections.keyless.ec2.plugins.plugin_utils._steps.failure import Ending, State, Step, describe_failure
@@ -153,7 +155,7 @@ def test_every_task_of_retire_is_a_step(task):
 
 
 def test_the_state_of_a_role_after_a_failure_is_that_of_the_role():
-    role = {"role_name": "web", "tags": {TAG: "now"}, "inline_policies": {POLICY: DENIAL}, "attached_policies": []}
+    role = {"role_name": "web", "tags": {TAG: "now"}, "inline_policies": {POLICY: denial(datetime.now(timezone.utc))}, "attached_policies": []}
     assert role_failure("Set the result", {"msg": "no"}, {"iam_roles": [role]})["state"] == "quarantined"
     bare = {**role, "tags": {}, "inline_policies": {}}
     found = role_failure("Deny the role everything", {"msg": "no", "changed": False}, {"iam_roles": [bare]})
