@@ -64,10 +64,23 @@ def read_manifest(content: Optional[str], key: str) -> Manifest:
     return _checked(document.get(key) if isinstance(document, Mapping) else None)
 
 
+class SeveralPlaces(ValueError):
+    """Manifests of several accounts or regions, which one undo can't restore."""
+
+
 def given_manifest(given: Any, key: str) -> Manifest:
-    """A manifest that is not in a file: the fact, or the text of the artifact or of a file.  Raises ValueError if it is none."""
-    document = _parsed(given) if isinstance(given, str) else given
-    return _checked(document.get(key, document) if isinstance(document, Mapping) else None)
+    """A manifest that is not in a file: the fact, or the text of the artifact or of a file.  Raises ValueError if it is none.
+
+    The artifact of a job has the manifests of all hosts that used the role, one after the other.
+    """
+    documents = _all_parsed(given) if isinstance(given, str) else [given]
+    merged: Manifest = {}
+    for manifest in (_checked(each.get(key, each) if isinstance(each, Mapping) else None) for each in documents):
+        elsewhere = belongs_elsewhere(manifest, merged)
+        if elsewhere:
+            raise SeveralPlaces(elsewhere)
+        merged = merge(manifest, merged) if merged else manifest
+    return merged
 
 
 def as_text(manifest: Manifest) -> str:
@@ -95,6 +108,19 @@ def unseen(earlier: Manifest, planned: Manifest, launch: Result, instances: Resu
 
 def _template_id(row: Mapping[str, Any]) -> Any:
     return (row.get("before") or row.get("after") or {}).get("launch_template_id")
+
+
+def _all_parsed(content: str) -> list[Any]:
+    """One or more JSON documents."""
+    found, rest, decoder = [], content.strip(), json.JSONDecoder()
+    while rest or not found:
+        try:
+            document, end = decoder.raw_decode(rest)
+        except ValueError as error:
+            raise ValueError("not JSON") from error
+        found.append(document)
+        rest = rest[end:].lstrip()
+    return found
 
 
 def _parsed(content: str) -> Any:

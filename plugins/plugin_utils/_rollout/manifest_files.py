@@ -9,7 +9,7 @@ import json
 import os
 from typing import Any, Collection, Mapping
 
-from .manifest import Existing, Manifest, given_manifest, read_manifest
+from .manifest import Existing, Manifest, SeveralPlaces, given_manifest, read_manifest
 from .names import Names
 from .private_files import NotPrivate, check_directories, read_private
 
@@ -17,6 +17,10 @@ CHECK = "Others could have chosen what an undo attaches."
 WITH_E = (
     "{in_file}: is not a variable of this role. To undo what a manifest says, give its path with -e {variable}=PATH, and not the file with "
     "-e @PATH: Ansible would run the templates that the names of resources in it may contain."
+)
+SEVERAL = (
+    "{variable}: has the manifests of hosts that worked in several accounts or regions, among them {place}. Undo them one by one: give one of the "
+    "JSON documents at a time."
 )
 WHAT = "{variable}: is neither the path of a manifest that {role}_undo_file wrote, nor a manifest."
 
@@ -36,6 +40,8 @@ def manifest_to_undo(names: Names, given: Any, known: Collection[str], start: st
             # Plain values: Ansible would run the templates in its own.
             return json.loads(json.dumps(given_manifest(given, names.in_file))), ""
         return _in_file(names, os.path.join(start, os.path.expanduser(given)))
+    except SeveralPlaces as error:
+        return {}, SEVERAL.format(variable=names.manifest, place=error)
     except ValueError:
         return {}, WHAT.format(variable=names.manifest, role=names.role)
 

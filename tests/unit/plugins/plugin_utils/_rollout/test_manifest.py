@@ -6,8 +6,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
+import yaml
+from ansible.executor.stats import AggregateStats
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,6 +23,8 @@ from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.manifest impo
     touched,
     undo_of,
 )
+from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.manifest_files import manifest_to_undo
+from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.names import ATTACH
 from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils._rollout.rollouts import HERE
 from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.pasting import names
 
@@ -80,6 +85,36 @@ def test_the_text_of_a_manifest_is_no_template(manifest):
     text = as_text(manifest)
     assert given_manifest(text, "attach_undo") == manifest
     assert not any(delimiter in text for delimiter in ("{{", "{%", "{#")) and text.startswith("{")
+
+
+STATS = [
+    task["ansible.builtin.set_stats"]
+    for path in sorted((Path(__file__).resolve().parents[5] / "roles").glob("*/tasks/*.yml"))
+    for entry in yaml.safe_load(path.read_text(encoding="utf-8"))
+    for task in [entry, *entry.get("block", []), *entry.get("always", [])]
+    if "ansible.builtin.set_stats" in task
+]
+
+
+@pytest.mark.parametrize("options", STATS, ids=lambda options: ", ".join(options["data"]))
+def test_the_artifact_of_a_job_has_the_manifests_of_all_hosts(options):
+    """Each host of a play, and each use of the role, adds its own; the first one has the state from before."""
+    hosts = [{"instances": {"i-1": "old"}}, {"instances": {"i-2": None}, "auto_scaling_groups": {"}{{": {"a": 1}}}, {"instances": {"i-1": "new"}}]
+    stats = AggregateStats()
+    for manifest in hosts:
+        add = stats.update_custom_stats if options["aggregate"] else stats.set_custom_stats
+        add("manifest", as_text({**HERE, **manifest}), "host" if options["per_host"] else None)
+    text = stats.custom["_run"]["manifest"]
+    expected = {**HERE, "instances": {"i-1": "old", "i-2": None}, "auto_scaling_groups": {"}{{": {"a": 1}}}
+    assert manifest_to_undo(ATTACH, text, [], "/") == (expected, "")
+    assert not any(delimiter in text for delimiter in ("{{", "{%", "{#"))
+
+
+def test_the_manifests_of_several_regions_are_not_undone_at_once():
+    text = as_text({**HERE, "instances": {"i-1": None}}) + as_text({**HERE, "region": "us-west-2", "instances": {"i-2": None}})
+    found, error = manifest_to_undo(ATTACH, text, [], "/")
+    assert found == {} and "attach_manifest: has the manifests of hosts that worked in several accounts or regions, among them the region" in error
+    assert manifest_to_undo(ATTACH, text + "x", [], "/")[1].startswith("attach_manifest: is neither")
 
 
 @given(MANIFESTS, MANIFESTS)
