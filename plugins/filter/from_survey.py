@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 
-import yaml
 from ansible.errors import AnsibleFilterError
+
+from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.documents import plain, read_yaml
 
 # A line that begins a list or a dictionary. Text without such a line need not be valid YAML; a glob is an example.
 COLLECTION = re.compile(r"^\s*(?:[\[{]|-\s|---|[^,\n]+:(?:\s|$))", re.MULTILINE)
@@ -19,8 +19,11 @@ EMPTY = ("", "-", "---", '""', "''")
 NOTHING = (None, "", [None], [""])
 
 
-def filter_from_survey(answer, default=None):
-    """The list or dictionary in a text, or ``default`` for an empty one; other values stay as they are."""
+def filter_from_survey(answer, default=None, name=""):
+    """The list or dictionary in a text, or ``default`` for an empty one; other values stay as they are.
+
+    ``name`` is that of the variable, for errors.
+    """
     if answer is None:
         return default
     if not isinstance(answer, str):
@@ -28,22 +31,18 @@ def filter_from_survey(answer, default=None):
     if answer.strip() in EMPTY:
         return default
     if COLLECTION.search(answer):
-        # Turn dates back into strings: the version of a policy looks like one.
-        found = json.loads(json.dumps(read(answer), default=str))
+        found = read(answer, name)
         return default if found in NOTHING else found
     parts = [part.strip() for part in re.split(r"[,\n]", answer)]
     return [part for part in parts if part] or default
 
 
-def read(answer):
+def read(answer, name):
     """Parses the YAML or JSON in the text."""
     try:
-        return yaml.safe_load(answer)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f" in line {mark.line + 1}" if mark else ""
-        # The message must not contain the text: it may be user data with a secret in it.
-        raise AnsibleFilterError(f"keyless.ec2.from_survey: the text is neither YAML nor JSON{place}: {getattr(error, 'problem', '')}") from None
+        return plain(read_yaml(answer))
+    except ValueError as error:
+        raise AnsibleFilterError(f"{name or 'keyless.ec2.from_survey'}: the text is neither YAML nor JSON that can be used: {error}.") from None
 
 
 class FilterModule:

@@ -23,8 +23,8 @@ def filter_launch_group_plan(variables, role, results, failure=None):
     After a failed task, only the result.
     """
     values = {name: variables[name] for name in variables}
-    values.update({name: filter_from_survey(values[name], []) for name in LISTS})
-    values["tags"] = filter_from_survey(values["tags"], {})
+    values.update({name: filter_from_survey(values[name], [], f"launch_group_{name}") for name in LISTS})
+    values["tags"] = filter_from_survey(values["tags"], {}, "launch_group_tags")
     errors = [*unknown("launch_group", values.pop("names")), *value_errors(values)]
     # A tag that is no dictionary would be in the way of the other checks.
     values["tags"] = values["tags"] if isinstance(values["tags"], dict) else {}

@@ -32,15 +32,15 @@ def network(variables, results):
     """The subnet and the security groups, and what is known of them."""
     subnets = [variables["subnet_id"]] if variables["subnet_id"] else []
     found = (results.get("subnets", {}), results.get("groups", {}))
-    return Network("launch", "launch_subnet_id", subnets, filter_from_survey(variables["security_groups"], []), *found)
+    return Network("launch", "launch_subnet_id", subnets, filter_from_survey(variables["security_groups"], [], "launch_security_groups"), *found)
 
 
 def errors(variables, profile):
     """All errors in the variables."""
     converted = {
         **{name: variables[name] for name in variables},
-        "security_groups": filter_from_survey(variables["security_groups"], []),
-        "tags": filter_from_survey(variables["tags"], {}),
+        "security_groups": filter_from_survey(variables["security_groups"], [], "launch_security_groups"),
+        "tags": filter_from_survey(variables["tags"], {}, "launch_tags"),
     }
     missing = [] if profile.name(variables["profile"]) else [missing_profile("launch")]
     return [*unknown("launch", variables["names"]), *missing, *launch_errors(converted)]

@@ -19,7 +19,7 @@ def filter_report_inputs(options, start):
     given = options.get("given", {})
     errors = [
         *unknown("report", options.get("names", ())),
-        *(report_errors(given, {name: filter_from_survey(given[name]) for name in given}) if given else ()),
+        *(report_errors(given, {name: filter_from_survey(given[name], None, f"report_{name}") for name in given}) if given else ()),
     ]
     if errors:
         return {"error": "\n".join(errors)}

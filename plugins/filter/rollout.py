@@ -39,8 +39,8 @@ def request(variables, playbook_folder, role=ATTACH.role):
     """What the variables of the role ask for."""
     names = ROLES[role]
     of = {name: variables.get(f"{role}_{name}") for name in VARIABLES_OF_A_ROLLOUT}
-    sizes = filter_from_survey(of["batches"], [])
-    selection = {name: filter_from_survey(variables[name]) for name in names.selecting if name != names.manifest}
+    sizes = filter_from_survey(of["batches"], [], f"{role}_batches")
+    selection = {name: filter_from_survey(variables[name], None, name) for name in names.selecting if name != names.manifest}
     folder = environ.get("PWD") or playbook_folder
     selection[names.manifest], refused = manifest_to_undo(names, variables[names.manifest], variables["names"], folder)
     allow_empty = boolean(variables.get(f"{role}_allow_empty", False), strict=False)

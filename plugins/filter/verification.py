@@ -20,9 +20,9 @@ def filter_verification(hosts, variables, options=None, awaited=(), claims=False
     results = {host: variables[host].get("verify_result") for host in hosts}
     decided = verification(
         results,
-        filter_from_survey(given.get("actions"), []),
+        filter_from_survey(given.get("actions"), [], "verify_actions"),
         (given.get("simulation") or {}).get("results", []),
-        filter_from_survey(given.get("tolerated"), []),
+        filter_from_survey(given.get("tolerated"), [], "verify_tolerated"),
         awaited,
         bool(given.get("check_mode")),
     )

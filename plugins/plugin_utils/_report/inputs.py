@@ -5,16 +5,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 from datetime import datetime, timezone
 from glob import glob, has_magic
 from pathlib import Path
 from typing import Any, Callable, Mapping, NamedTuple, Sequence
 
-import yaml
-
 from .._rollout.private_files import NotPrivate, check_owner
+from .._variables.documents import read_json, read_yaml
 from .merge import merge
 from .report import empty_document, report_of
 
@@ -46,11 +44,11 @@ def read_inputs(options: Mapping[str, Any], start: str) -> Inputs:
     It is called before AWS, because reading a large estate takes minutes.
     """
     now = datetime.now(timezone.utc).isoformat()
-    documents = {path: _content("report_estate", path, start, json.loads) for path in estate_files(options["estate"], start)}
+    documents = {path: _content("report_estate", path, start, read_json) for path in estate_files(options["estate"], start)}
     estate, notes = merge(documents, now) if documents else (None, ())
-    since = _content("report_since", options["since"], start, json.loads)
+    since = _content("report_since", options["since"], start, read_json)
     given = options["waivers"]
-    waivers = _content("report_waivers", given, start, yaml.safe_load) if isinstance(given, str) else given
+    waivers = _content("report_waivers", given, start, read_yaml) if isinstance(given, str) else given
     report_of(estate or empty_document(now), now, waivers or [], since)
     directory = absolute(options["directory"], start)
     check_owners(directory)
@@ -91,9 +89,9 @@ def _content(variable: str, path: Any, start: str, parse: Callable[[str], Any]) 
         raise InputError(f"{variable}: the file {file} does not exist. Give the path of a file on the control node.")
     try:
         return parse(_text(file))
-    except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         what = "a list of waivers in YAML or JSON" if variable == "report_waivers" else "a report.json that this role wrote"
-        raise InputError(f"{variable}: {file} can't be read: {_in_one_line(error)}. It must be {what}.") from error
+        raise InputError(f"{variable}: {file} can't be read: {' '.join(str(error).split())}. It must be {what}.") from error
 
 
 def _text(file: Path) -> str:
@@ -103,10 +101,3 @@ def _text(file: Path) -> str:
     if len(data) > MOST_BYTES:
         raise ValueError(f"it has more than {MOST_BYTES // 2**20} MiB")
     return data.decode("utf-8")
-
-
-def _in_one_line(error: Exception) -> str:
-    """The error without the excerpt of the file that YAML's errors have."""
-    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
-        return f"{error.problem} in line {error.problem_mark.line + 1}"
-    return " ".join(str(error).split())
