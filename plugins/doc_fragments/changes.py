@@ -30,7 +30,7 @@ options:
     default: 300
   max_concurrency:
     description:
-      - How many API calls to make in parallel.
+      - How many API calls to make in parallel, up to 256.
       - A higher number is rarely faster. AWS allows a burst of 100 calls, then 5 per second (for replacing instance profiles, a burst of 50, then
         5 per second). The more calls are throttled together, the longer it takes to get back to the full rate.
       - Throttled calls are retried more slowly. That costs time and never fails an instance.

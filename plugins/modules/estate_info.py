@@ -45,7 +45,7 @@ options:
     elements: str
   max_concurrency:
     description:
-      - How many accounts, and then how many regions, to read in parallel.
+      - How many accounts, and then how many regions, to read in parallel, up to 256.
       - Within each account or region, up to five kinds of resources are read at a time.
     type: int
     default: 8
@@ -450,7 +450,7 @@ error:
 """
 
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.module import AwsModule
-from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
+from ansible_collections.keyless.ec2.plugins.module_utils._common.limits import check_max_concurrency
 from ansible_collections.keyless.ec2.plugins.module_utils._common.run import run_info
 from ansible_collections.keyless.ec2.plugins.module_utils._estate.connections import Connections
 from ansible_collections.keyless.ec2.plugins.module_utils._estate.info import gather
@@ -469,8 +469,7 @@ ARGUMENT_SPEC = {
 def find(module: AwsModule) -> dict:
     options = module.params
     spec = estate_spec(options)
-    if options["max_concurrency"] < 1:
-        raise OptionError("max_concurrency", f"is {options['max_concurrency']}.", "Give 1 or more.")
+    check_max_concurrency(options["max_concurrency"])
     return gather(Connections(module), spec, options["max_concurrency"], module.warn, load_reference())
 
 

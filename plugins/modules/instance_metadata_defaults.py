@@ -79,7 +79,7 @@ options:
     type: dict
   max_concurrency:
     description:
-      - How many regions to read and change in parallel.
+      - How many regions to read and change in parallel, up to 256.
     type: int
     default: 8
 attributes:

@@ -250,7 +250,7 @@ def test_a_proxy_in_the_environment_has_no_effect(aws, controller):
 INVALID_OPTIONS = [
     ({"endpoint": "169.254.169.254"}, "endpoint: '169.254.169.254' is not the URL of a service."),
     ({"expected_role": "role/web"}, "expected_role: 'role/web' is not a valid role name."),
-    ({"wait_timeout": -1}, "wait_timeout: -1 is negative."),
+    ({"wait_timeout": -1}, "wait_timeout: -1 is out of range."),
     ({"role": "web"}, "Unsupported parameters"),
 ]
 

@@ -172,12 +172,12 @@ def test_no_secret_leaves_the_files(controller, root, tmp_path):
 
 ERRORS = [
     ("static_credentials_info", {"path": ["/a"]}, "Unsupported parameters"),
-    ("static_credentials_info", {"timeout": 0}, "timeout: 0 is not a positive number."),
+    ("static_credentials_info", {"timeout": 0}, "timeout: 0 is out of range. Use 1 to 31536000."),
     ("static_credentials_info", {"root": "/no/such/folder"}, "root: /no/such/folder is not a directory."),
     ("static_credentials_aside", {}, "missing required arguments: paths"),
     ("static_credentials_aside", {"paths": ["etc/crontab"]}, "paths: etc/crontab is not an absolute path."),
     ("static_credentials_aside", {"paths": ["/a"], "state": "x"}, "value of state must be one of: aside, restored"),
-    ("static_credentials_aside", {"paths": ["/a"], "timeout": -1}, "timeout: -1 is not a positive number."),
+    ("static_credentials_aside", {"paths": ["/a"], "timeout": -1}, "timeout: -1 is out of range."),
     ("static_credentials_aside", {"paths": ["/a"], "exclude": ["a"]}, "exclude: a is not an absolute path."),
     ("static_credentials_aside", {"paths": ["/a"], "suffix": "/"}, "suffix: '/' is not a valid suffix."),
 ]

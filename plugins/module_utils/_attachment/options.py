@@ -9,9 +9,9 @@ from typing import Any, Mapping, Optional, Sequence
 
 from .._common.errors import OptionError
 from .._common.filters import aws_filters
+from .._common.limits import check_max_concurrency, check_waits
 from .._common.origin import check_form
-from .._common.waits import check_waits
-from .._instances.options import EVERY_INSTANCE, check_instance_ids, check_max_concurrency
+from .._instances.options import EVERY_INSTANCE, check_instance_ids
 from .._values.instance_profile import profile_name
 from .row import Rules
 from .spec import AttachmentSpec

@@ -9,8 +9,8 @@ from typing import Any, Mapping, Optional
 
 from .._common.errors import OptionError
 from .._common.identifiers import ROLE_NAME
+from .._common.limits import check_waits
 from .._common.urls import without_user
-from .._common.waits import check_waits
 from .imds.endpoints import ENDPOINT, IPV4, configured_endpoint, is_service_url
 
 

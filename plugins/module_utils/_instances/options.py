@@ -24,9 +24,3 @@ def check_instance_ids(option: str, instance_ids: Iterable[str]) -> None:
     more = f" and {len(malformed) - SHOWN} more" if len(malformed) > SHOWN else ""
     problem = f"{shown} is not an instance id." if len(malformed) == 1 else f"{shown}{more} are not instance ids."
     raise OptionError(option, problem, "An instance id looks like i-0123456789abcdef0.")
-
-
-def check_max_concurrency(given: int) -> None:
-    """Raises OptionError unless at least one call can be made."""
-    if given < 1:
-        raise OptionError("max_concurrency", "is less than 1.", "Use 1 or a higher number.")

@@ -9,8 +9,8 @@ from typing import Any, Mapping, Optional
 
 from .._common.errors import OptionError
 from .._common.filters import aws_filters
+from .._common.limits import check_max_concurrency, check_waits
 from .._common.origin import AS_RETURNED, check_form
-from .._common.waits import check_waits
 from .._values.instance_profile import profile_name
 from .changes import CONFIGS, SETTINGS, TAGS, TARGET_GROUPS
 from .spec import LaunchSpec
@@ -48,8 +48,7 @@ def _check(options: Mapping[str, Any]) -> None:
     elif options["state"] == "present":
         raise OptionError("instance_profile", "is missing.", "Name the instance profile to launch with.")
     check_names(options)
-    if options["max_concurrency"] < 1:
-        raise OptionError("max_concurrency", "is less than 1.", "Use 1 or more.")
+    check_max_concurrency(options["max_concurrency"])
 
 
 def check_names(options: Mapping[str, Any]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Mapping
 
 from .._common.errors import OptionError
+from .._common.limits import check_max_concurrency
 from .._common.origin import check_form
 from .._common.region_names import check_regions
 from .spec import DefaultsSpec
@@ -27,8 +28,7 @@ REGIONS = "regions"  # of an undo value
 
 def defaults_spec(options: Mapping[str, Any]) -> DefaultsSpec:
     """Checks and converts the module's options.  Raises OptionError."""
-    if options["max_concurrency"] < 1:
-        raise OptionError("max_concurrency", "is less than 1.", "Use 1 or a higher number.")
+    check_max_concurrency(options["max_concurrency"])
     if options["undo"] is not None:
         return DefaultsSpec(undo=options["undo"], restored=_restored(options["undo"]), on_refused_launches=options["on_refused_launches"])
     wanted = {name: options[name] for name in NAMES if options[name] is not None}

@@ -9,9 +9,9 @@ from typing import Any, Mapping, Optional
 
 from .._common.errors import OptionError
 from .._common.filters import aws_filters
+from .._common.limits import check_max_concurrency, check_waits
 from .._common.origin import AS_RETURNED, check_form
-from .._common.waits import check_waits
-from .._instances.options import EVERY_INSTANCE, check_instance_ids, check_max_concurrency
+from .._instances.options import EVERY_INSTANCE, check_instance_ids
 from .._launch.options import KINDS, check_launch_undo, check_names
 from .._launch.spec import LaunchSpec
 from .._values.metadata_options import AWS_NAMES, CHOICES, HOP_LIMITS, Value

@@ -13,7 +13,7 @@ from typing import Any, Mapping, Optional
 
 from .._common.errors import OptionError
 from .._common.identifiers import ROLE_NAME
-from .._common.waits import check_waits
+from .._common.limits import check_waits
 from .._policy.document import parse_policy
 from .._policy.permissions_policy import check_permissions_policy
 from .._policy.trust_policy import check_trust_policy

@@ -9,20 +9,23 @@ import re
 from typing import Any, Mapping
 
 from .._common.errors import OptionError
+from .._common.limits import MAX_SECONDS, check_range
 from .host.path_escaping import escaped, escaped_path, unescaped_path
 
+MAX_FILE_SIZE = 2**40  # bytes
 SUFFIX = re.compile(r"[A-Za-z0-9._~+-]+")
 
 
 def check_scan(options: Mapping[str, Any]) -> None:
     """Raises OptionError for an invalid option of static_credentials_info."""
-    _check_positive(options, "max_file_size", "timeout")
+    check_range("max_file_size", options["max_file_size"], 1, MAX_FILE_SIZE)
+    check_range("timeout", options["timeout"], 1, MAX_SECONDS)
     _check_paths(options, "paths", "exclude")
 
 
 def check_aside(options: Mapping[str, Any]) -> None:
     """Raises OptionError for an invalid option of static_credentials_aside."""
-    _check_positive(options, "timeout")
+    check_range("timeout", options["timeout"], 1, MAX_SECONDS)
     _check_paths(options, "paths", "exclude")
     suffix = options["suffix"]
     if not SUFFIX.fullmatch(suffix):
@@ -35,12 +38,6 @@ def check_aside(options: Mapping[str, Any]) -> None:
 def given_paths(options: Mapping[str, Any], name: str) -> list[str]:
     """The paths of an option, unescaped, each once."""
     return list(dict.fromkeys(unescaped_path(path) for path in options[name]))
-
-
-def _check_positive(options: Mapping[str, Any], *names: str) -> None:
-    for name in names:
-        if options[name] < 1:
-            raise OptionError(name, f"{options[name]} is not a positive number.", "Give 1 or more.")
 
 
 def _check_paths(options: Mapping[str, Any], *names: str) -> None:

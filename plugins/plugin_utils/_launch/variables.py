@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any, Mapping
 
+from ansible_collections.keyless.ec2.plugins.module_utils._common.limits import MAX_SECONDS
 from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.checks import (
     errors_of,
     length,
@@ -44,7 +45,7 @@ def launch_errors(values: Mapping[str, Any]) -> list[str]:
             length("launch_user_data", values["user_data"], 0, MAX_USER_DATA),
             tags("launch_tags", values["tags"]),
             number("launch_http_put_response_hop_limit", values["hop_limit"], 1, HOPS),
-            number("launch_wait_timeout", values["wait_timeout"], 1),
+            number("launch_wait_timeout", values["wait_timeout"], 1, MAX_SECONDS),
             *no_spaces_alone("launch", values, TEXTS),
         ]
     )

@@ -11,6 +11,7 @@ from typing import Any, Iterator, Mapping, Optional
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._common.identifiers import name_in_arn, same_name
+from ansible_collections.keyless.ec2.plugins.module_utils._common.limits import MAX_SECONDS
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.profile import RoleProfile, missing_profile
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.variables import HOPS, IMAGE, IMAGE_EXAMPLE, MAX_USER_DATA
 from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.checks import (
@@ -130,7 +131,7 @@ def value_errors(values: Mapping[str, Any]) -> list[str]:
             tags("launch_group_tags", values["tags"]),
             number("launch_group_health_check_grace_period", values["health_check_grace_period"], 0),
             number("launch_group_http_put_response_hop_limit", values["http_put_response_hop_limit"], 1, HOPS),
-            number("launch_group_wait_timeout", values["wait_timeout"], 1),
+            number("launch_group_wait_timeout", values["wait_timeout"], 1, MAX_SECONDS),
             *no_spaces_alone("launch_group", values, ("instance_type", "key_name", "region")),
         ]
     )

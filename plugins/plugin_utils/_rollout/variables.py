@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Iterator, Mapping, NamedTuple, Optional
 
+from ...module_utils._common.limits import MAX_CONCURRENCY, MAX_SECONDS
 from ...module_utils._instances.options import check_instance_ids
 from ...module_utils._values.metadata_options import HOP_LIMITS
 from ...module_utils._values.metadata_use import MAX_DAYS
@@ -30,12 +31,12 @@ class Checked(NamedTuple):
 
 
 TAGS = "{tag:service: web}"
-WAITS = {"max_concurrency": Range(1), "wait_timeout": Range(0)}
+WAITS = {"max_concurrency": Range(1, MAX_CONCURRENCY), "wait_timeout": Range(0, MAX_SECONDS)}
 CHECKED = {
     "attach": Checked(
         ("instance_ids", "auto_scaling_groups", "launch_templates"),
         {"filters": TAGS, "attachments": "{i-0123456789abcdef0: web}", "auto_scaling_group_filters": TAGS},
-        {**WAITS, "not_found_timeout": Range(0)},
+        {**WAITS, "not_found_timeout": Range(0, MAX_SECONDS)},
         "set attach_allow_empty to true",
     ),
     "require_imdsv2": Checked(

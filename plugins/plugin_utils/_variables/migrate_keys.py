@@ -10,7 +10,8 @@ from typing import Any, Mapping
 from ansible_collections.keyless.ec2.plugins.module_utils._access_key.options import MAX_DAYS
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._common.identifiers import ROLE_NAME
-from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.options import check_scan
+from ansible_collections.keyless.ec2.plugins.module_utils._common.limits import MAX_SECONDS
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.options import MAX_FILE_SIZE, check_scan
 
 from .checks import Check, errors_of, no_spaces_alone, number, pattern, profile, some, texts
 
@@ -23,12 +24,12 @@ def migration_errors(values: Mapping[str, Any]) -> list[str]:
         [
             profile("migrate_keys_instance_profile", values["instance_profile"]),
             pattern("migrate_keys_expected_role", values["expected_role"], ROLE_NAME, "Give the name of a role without its path."),
-            number("migrate_keys_wait_timeout", values["wait_timeout"], 0),
-            number("migrate_keys_scan_timeout", values["scan_timeout"], 1),
-            number("migrate_keys_max_file_size", values["max_file_size"], 1),
+            number("migrate_keys_wait_timeout", values["wait_timeout"], 0, MAX_SECONDS),
+            number("migrate_keys_scan_timeout", values["scan_timeout"], 1, MAX_SECONDS),
+            number("migrate_keys_max_file_size", values["max_file_size"], 1, MAX_FILE_SIZE),
             number("migrate_keys_usage_days", values["usage_days"], 1, MAX_DAYS),
             number("migrate_keys_check_retries", values["check_retries"], 0),
-            number("migrate_keys_check_delay", values["check_delay"], 0),
+            number("migrate_keys_check_delay", values["check_delay"], 0, MAX_SECONDS),
             *(_paths(name, values[name]) for name in ("paths", "exclude")),
             *no_spaces_alone("migrate_keys", values, ("instance_profile", "expected_role", "endpoint", "root", "restart", "check")),
             # true is refused with the keys of the host.

@@ -12,6 +12,8 @@ from .checks import errors_of, no_spaces_alone, number, pattern, regions, requir
 
 POLICY_NAME = re.compile(r"[\w+=,.@-]{1,128}", re.ASCII)  # https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html
 
+MAX_DAYS = 36_500  # a hundred years
+
 
 def retire_errors(values: Mapping[str, Any]) -> list[str]:
     """An error for each invalid value; ``values`` are those of the role's variables, without the prefix, and converted ``searched`` regions."""
@@ -19,7 +21,7 @@ def retire_errors(values: Mapping[str, Any]) -> list[str]:
         [
             required("retire_role_name", values["role_name"]),
             role_name("retire_role_name", values["role_name"]),
-            number("retire_after_days", values["after_days"], 0),
+            number("retire_after_days", values["after_days"], 0, MAX_DAYS),
             pattern("retire_quarantine_policy", values["quarantine_policy"], POLICY_NAME, "Give the name of a policy of the account, not its ARN."),
             *no_spaces_alone("retire", values, ("quarantine_policy",)),
             regions("retire_regions", values["regions"], values["searched"]),

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
+from ansible_collections.keyless.ec2.plugins.module_utils._common.limits import MAX_SECONDS
+
 from .checks import errors_of, no_spaces_alone, number, role_name, some, texts
 
 
@@ -15,7 +17,7 @@ def verify_errors(values: Mapping[str, Any]) -> list[str]:
     return errors_of(
         [
             role_name("verify_expected_role", values["expected_role"]),
-            number("verify_wait_timeout", values["wait_timeout"], 0),
+            number("verify_wait_timeout", values["wait_timeout"], 0, MAX_SECONDS),
             texts("verify_tolerated", values["tolerated"]),
             some("verify_actions", values["actions"]),
             *no_spaces_alone("verify", values, ("expected_role", "aws_endpoint", "endpoint")),

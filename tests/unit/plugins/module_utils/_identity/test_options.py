@@ -17,7 +17,7 @@ INVALID_OPTIONS = [
     ({"expected_role": "arn:aws:iam::123456789012:role/web"}, "^expected_role: 'arn:.*/web' is not a valid role name"),
     ({"expected_role": "x" * 65}, "^expected_role: "),
     ({"expected_role": " web"}, "^expected_role: "),
-    ({"wait_timeout": -1}, "^wait_timeout: -1 is negative"),
+    ({"wait_timeout": -1}, "^wait_timeout: -1 is out of range"),
 ]
 
 

@@ -71,13 +71,13 @@ def test_boundaries_are_accepted(limit, days):
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({**ONE, "wait_timeout": -1}, "wait_timeout: -1 is negative"),
+        ({**ONE, "wait_timeout": -1}, "wait_timeout: -1 is out of range"),
         ({**ONE, "http_tokens": None}, "http_tokens: is missing"),
         ({**ONE, "http_put_response_hop_limit": 0}, "http_put_response_hop_limit: 0 is not"),
         ({**ONE, "http_put_response_hop_limit": 65}, "Give a number from 1 to 64."),
         ({**ONE, "unused_days": 0}, "unused_days: is 0. Give 1 to 454"),
         ({**ONE, "unused_days": 455}, "unused_days: is 455."),
-        ({**ONE, "max_concurrency": 0}, "max_concurrency: is less than 1"),
+        ({**ONE, "max_concurrency": 0}, "max_concurrency: 0 is out of range"),
         ({**ONE, "launch_templates": [""]}, "launch_templates: has an empty name."),
         ({**DEFAULTS, "undo": {**ORIGIN, "launch_templates": {"lt-1": {}}}}, "undo.launch_templates[lt-1]: has an unexpected form."),
         ({**ONE, "instance_ids": ["web"]}, "instance_ids: 'web' is not an instance id."),

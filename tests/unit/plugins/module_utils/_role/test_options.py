@@ -100,7 +100,7 @@ def test_tag_values_become_strings():
 
 def test_a_wait_is_not_negative():
     assert wait_spec({"wait": True, "wait_timeout": 0}) == WaitSpec(0, 0)
-    with pytest.raises(OptionError, match="^wait_timeout: -1 is negative"):
+    with pytest.raises(OptionError, match="^wait_timeout: -1 is out of range"):
         wait_spec({"wait": True, "wait_timeout": -1})
 
 

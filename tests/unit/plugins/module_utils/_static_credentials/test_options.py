@@ -23,6 +23,8 @@ ASIDE = {"paths": ["/a"], "state": "aside", "suffix": ".keyless-aside", "exclude
         ({"paths": ["etc"]}, "paths: etc is not an absolute path"),
         ({"exclude": ["~/x"]}, "exclude: ~/x is not an absolute path"),
         ({"exclude": ["escaped:/a\\"]}, "exclude: .* has a backslash"),
+        ({"timeout": 99_999_999_999}, "timeout: 99999999999 is out of range. Use 1 to 31536000."),
+        ({"max_file_size": 10**30}, "max_file_size: 10+ is out of range."),
     ],
 )
 def test_an_invalid_option_of_the_scan_is_named(options, message):
@@ -42,7 +44,8 @@ def test_an_invalid_option_of_the_scan_is_named(options, message):
         ({"paths": ["escaped:a"]}, "paths: escaped:a is not an absolute path"),
         ({"paths": ["escaped:/a\\x00"]}, "is not an absolute path"),
         ({"exclude": ["*.env"]}, r"exclude: \*.env is not an absolute path"),
-        ({"timeout": 0}, "timeout: 0 is not a positive number"),
+        ({"timeout": 0}, "timeout: 0 is out of range"),
+        ({"timeout": 99_999_999_999}, "timeout: 99999999999 is out of range. Use 1 to 31536000."),
     ],
 )
 def test_an_invalid_option_of_the_aside_module_is_named(options, message):

@@ -159,7 +159,7 @@ def test_spaces_alone_are_not_a_text():
 
 
 def test_each_role_checks_its_variables():
-    retired = {"role_name": " ", "after_days": -1, "quarantine_policy": "a b", "regions": [], "searched": []}
+    retired = {"role_name": " ", "after_days": 99_999_999, "quarantine_policy": "a b", "regions": [], "searched": []}
     verified = {"expected_role": "a b", "wait_timeout": -1, "tolerated": [None], "actions": ["None"]}
     reported = {"accounts": "None", "estate": [], "formats": [""], "regions": "None"}
     found = [retire_errors(retired), verify_errors(verified), report_errors(reported, {**reported, "accounts": ["None"], "regions": ["None"]})]
