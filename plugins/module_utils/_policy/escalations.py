@@ -189,9 +189,21 @@ def _by_policies(parts: Sequence[Statement]) -> Iterator[Escalation]:
         yield _by_policy("iam:PutRolePolicy", "give a role any permission", part, [])
     for part in _allowing(parts, "iam:AttachRolePolicy"):
         yield _by_policy("iam:AttachRolePolicy", "give a role a policy", part, part.limits_of(POLICY))
+        for writing in [] if part.limits_of(BOUNDARY) else _writing(parts, part.limits_of(POLICY)):
+            actions = ("iam:CreatePolicy", "iam:AttachRolePolicy")
+            yield Escalation(ADMINISTRATOR, "write a policy and give it to a role", actions, _limits([writing, part], [writing, part]))
     for part in _allowing(parts, "iam:PutRolePermissionsBoundary"):
         if not part.limits_of(BOUNDARY):
             yield Escalation(_identity(part), "lift its limits", ("iam:PutRolePermissionsBoundary",), _limits([part]))
+        for writing in _writing(parts, part.limits_of(BOUNDARY)):
+            actions = ("iam:CreatePolicy", "iam:PutRolePermissionsBoundary")
+            yield Escalation(_identity(part), "lift its limits", actions, _limits([writing, part], [writing]))
+
+
+def _writing(parts: Sequence[Statement], limits: Sequence[str]) -> list[Statement]:
+    """What can create a policy to which something is limited.  Whether it exists already is not known; those of AWS do."""
+    own = PatternSet(tuple(each for each in limits if each.count(":") < 5 or each.split(":")[4] != "aws"))
+    return [each for each in _allowing(parts, "iam:CreatePolicy") if own.patterns and each.resources.overlaps(own)]
 
 
 def _by_policy(action: str, way: str, part: Statement, policies: Sequence[str]) -> Escalation:

@@ -74,6 +74,38 @@ PASS = allow("iam:PassRole", WEB, TO_EC2)
             [allow("iam:PutRolePolicy", WEB, {"ArnEquals": {"iam:PermissionsBoundary": "arn:aws:iam::aws:policy/AdministratorAccess"}})],
             [(ADMINISTRATOR, "give a role any permission")],
         ),
+        (
+            [attaching("1:policy/team/*"), allow("iam:CreatePolicy", "arn:aws:iam::1:policy/team/*")],
+            [
+                (ADMINISTRATOR, "write a policy and give it to a role"),
+                ("role/web with what policy/team/* allows", "give a role a policy"),
+            ],
+        ),
+        (
+            [attaching("*:policy/a"), allow("iam:CreatePolicy")],
+            [(ADMINISTRATOR, "write a policy and give it to a role"), ("role/web with what policy/a allows", "give a role a policy")],
+        ),
+        (
+            [attaching("1:policy/team/*"), allow("iam:CreatePolicy", "arn:aws:iam::1:policy/other/*")],
+            [("role/web with what policy/team/* allows", "give a role a policy")],
+        ),
+        (
+            [attaching("aws:policy/AmazonS3*"), allow("iam:CreatePolicy")],
+            [("role/web with what policy/AmazonS3* allows", "give a role a policy")],
+        ),
+        (
+            [attaching("1:policy/team/*"), allow("iam:CreatePolicyVersion", "arn:aws:iam::1:policy/team/*")],
+            [(ADMINISTRATOR, "change what somebody may do"), ("role/web with what policy/team/* allows", "give a role a policy")],
+        ),
+        (
+            [allow("iam:AttachRolePolicy", WEB, WITHIN), allow("iam:CreatePolicy")],
+            [("role/web with what policy/limits allows", "give a role a policy")],
+        ),
+        (
+            [allow("iam:PutRolePermissionsBoundary", WEB, WITHIN), allow("iam:CreatePolicy")],
+            [("role/web", "lift its limits")],
+        ),
+        ([allow("iam:CreatePolicy")], []),
         ([allow("iam:PutRolePermissionsBoundary", WEB)], [("role/web", "lift its limits")]),
         ([allow("iam:PutRolePermissionsBoundary", WEB, WITHIN)], []),
         ([allow("iam:DeleteRolePermissionsBoundary", WEB)], [(ADMINISTRATOR, "change what somebody may do")]),
