@@ -16,7 +16,7 @@ from .rows import ReportedProblem, ReportRow
 from .severities import PROBLEM_KINDS
 
 REQUIRED = ("problem", "reason", "expires")
-KEYS = (*REQUIRED, "account", "region", "id", "tag")
+KEYS = (*REQUIRED, "account", "region", "id", "name", "tag")
 
 
 class WaiverError(ValueError):
@@ -25,7 +25,10 @@ class WaiverError(ValueError):
 
 @dataclass(frozen=True)
 class Waiver:
-    """An accepted problem: of which resources, why, and the last day on which the waiver is valid."""
+    """An accepted problem: of which resources, why, and the last day on which the waiver is valid.
+
+    The name of an instance is its tag, which others may be able to set.  So ``id`` does not match it.
+    """
 
     problem: str
     reason: str
@@ -33,12 +36,13 @@ class Waiver:
     account: str = "*"
     region: str = "*"
     id: str = "*"
+    name: str = "*"
     tag: Optional[str] = None
 
     def covers(self, row: ReportRow, problem: ReportedProblem) -> bool:
         """Whether the waiver applies to this problem of this row."""
-        named = [(row.account, self.account), (row.region, self.region)]
-        ids = {row.id, row.name, str(row.data.get("arn") or row.id)}
+        named = [(row.account, self.account), (row.region, self.region), (row.name, self.name)]
+        ids = {row.id, str(row.data.get("arn") or row.id)}
         return (
             problem.code == self.problem
             and all(fnmatchcase(value, pattern) for value, pattern in named)
@@ -51,7 +55,11 @@ class Waiver:
         return key in row.tags and fnmatchcase(row.tags[key], value or "*")
 
     def __str__(self) -> str:
-        where = [f"{name} {value}" for name, value in (("account", self.account), ("region", self.region), ("id", self.id)) if value != "*"]
+        where = [
+            f"{name} {value}"
+            for name, value in (("account", self.account), ("region", self.region), ("id", self.id), ("name", self.name))
+            if value != "*"
+        ]
         return ", ".join([self.problem, *where, *([f"tag {self.tag}"] if self.tag else [])])
 
 
@@ -85,7 +93,7 @@ def _waiver(number: int, described: Any) -> Waiver:
         raise WaiverError(
             f"{where}: {code!r} is not the code of a problem. {did_you_mean(code, PROBLEM_KINDS) or 'Use ' + ', '.join(PROBLEM_KINDS) + '.'}"
         )
-    others = {key: str(described[key]) for key in ("account", "region", "id", "tag") if described.get(key) is not None}
+    others = {key: str(described[key]) for key in ("account", "region", "id", "name", "tag") if described.get(key) is not None}
     return Waiver(code, str(described["reason"]), _day(where, described["expires"]), **others)
 
 

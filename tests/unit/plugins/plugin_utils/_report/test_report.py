@@ -115,8 +115,11 @@ def test_the_numbers_of_the_sentence_add_up(rows, expected):
         ({"region": "us-east-1"}, True),
         ({"region": "eu-*"}, False),
         ({"id": "i-0000000000000000?"}, True),
-        ({"id": "worker-1"}, True),
-        ({"id": "web-*"}, False),
+        ({"id": "worker-1"}, False),
+        ({"name": "worker-1"}, True),
+        ({"name": "work*"}, True),
+        ({"name": "web-*"}, False),
+        ({"name": "i-00000000000000001"}, False),
         ({"tag": "team"}, True),
         ({"tag": "team=team-*"}, True),
         ({"tag": "team=shop"}, False),
@@ -129,6 +132,18 @@ def test_a_waiver_applies_to_matching_rows_until_it_expires(others, waived):
     (row,) = report(estate(instances=[instance(1, "no_profile")]), [{**WAIVER, **others}]).rows
     assert bool(row.problems[0].waived) == waived and bool(row.open) != waived
     assert not waived or row.problems[0].waived == "Being replaced (until 2026-06-01)"
+
+
+def test_a_name_tag_that_looks_like_an_id_has_the_waiver_of_nobody():
+    """Whoever may set tags can name an instance like one that has a waiver."""
+    named = {**instance(1, "no_profile"), "name": f"i-{2:017x}"}
+    found = report(estate(instances=[named, instance(2, "no_profile")]), [{**WAIVER, "id": f"i-{2:017x}"}])
+    assert {row.id[-1]: bool(row.open) for row in found.rows} == {"1": True, "2": False}
+
+
+def test_resources_that_have_no_other_id_are_waived_by_their_name():
+    (row,) = report(estate(roles=[role("audit", "no_profile")]), [{**WAIVER, "problem": "no_profile", "id": "audit"}]).rows
+    assert not row.open
 
 
 def test_expired_and_unused_waivers_are_listed():
