@@ -9,6 +9,7 @@ from itertools import chain
 from typing import Any, Callable, Iterable, Iterator, Mapping, Optional, Sequence
 
 from .._common.errors import AwsError
+from .._common.filters import literal
 from .._common.identifiers import INSTANCE_ID, name_in_arn
 from .._values.instances import Association, Instance, InstanceSnapshot
 from .._values.managers import FLEET_TAGS, GROUP_TAG, manager_in
@@ -117,7 +118,7 @@ class Ec2:
         living = {"Name": "instance-state-name", "Values": sorted(LIVING_STATES)}
         found: list[tuple[str, str]] = []
         for arns in chunks(profile_arns, VALUES_IN_A_FILTER):
-            filters = [{"Name": "iam-instance-profile.arn", "Values": arns}, living]
+            filters = [{"Name": "iam-instance-profile.arn", "Values": list(map(literal, arns))}, living]
             described = self._described(Filters=filters, PaginationConfig={"PageSize": PAGE})
             found += [(arn, each["InstanceId"]) for each in described if (arn := _arn_in_use(each)) in arns]
         return sorted(found)

@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Mapping, Optional
 
 from .errors import OptionError
+
+WILD = re.compile(r"[*?\\]")
 
 
 def aws_filters(filters: Optional[Mapping[str, Any]], if_empty: OptionError) -> Optional[list[dict[str, Any]]]:
@@ -17,6 +20,14 @@ def aws_filters(filters: Optional[Mapping[str, Any]], if_empty: OptionError) -> 
     if not filters:
         raise if_empty
     return [{"Name": str(name), "Values": _values(name, value)} for name, value in filters.items()]
+
+
+def literal(text: str) -> str:
+    """The text as the value of a filter that matches only this text.  The paths of IAM can have wildcards and backslashes.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Filter.html
+    """
+    return WILD.sub(r"\\\g<0>", text)
 
 
 def _values(name: str, value: Any) -> list[str]:

@@ -282,6 +282,24 @@ def test_only_living_instances_use_a_profile(client, state, uses, keeps_to_filte
     assert (found if is_sent else []) == ([(ARN, A)] if uses else [])
 
 
+@pytest.mark.parametrize(
+    "path, escaped", [(r"/a\b/", r"/a\\b/"), ("/a*/", r"/a\*/"), ("/?/", r"/\?/"), (r"/\*\/", r"/\\\*\\/"), ("/a.[b/", "/a.[b/")]
+)
+def test_a_path_with_wildcards_or_backslashes_hides_no_use_of_a_profile(client, path, escaped):
+    """Whoever may create instance profiles could have a role deleted while it is used: EC2 takes a backslash for an escape."""
+    arn, other = (f"arn:aws:iam::123456789012:instance-profile{each}web" for each in (path, "/a-b/"))
+    asked = {}
+    client.meta.events.register("provide-client-params.ec2.DescribeInstances", lambda params, **_event: asked.update(params))
+    response = described(A, B)
+    for each, used in zip(response["Reservations"][0]["Instances"], (arn, other)):
+        each["IamInstanceProfile"] = {"Arn": used, "Id": "AIPA1"}
+    with Stubber(client) as aws:
+        aws.add_response("describe_instances", response)
+        assert Ec2(client, 1).instances_with([arn]) == [(arn, A)]
+    (value,) = next(each["Values"] for each in asked["Filters"] if each["Name"] == "iam-instance-profile.arn")
+    assert value == f"arn:aws:iam::123456789012:instance-profile{escaped}web"
+
+
 @pytest.mark.parametrize("find", [lambda gateway: gateway.read_instances([A]), lambda gateway: gateway.list_instances([])])
 def test_throttled_reads_are_retried(client, clock, find):
     with Stubber(client) as aws:
