@@ -137,6 +137,8 @@ options:
       subjects:
         description:
           - The subjects that may assume the role. V(*) and V(?) are wildcards. Required with O(trusted_entities[].oidc_provider).
+          - A pattern must not match every identity of the provider. With providers that many organizations share, such as GitHub, it must name the
+            organization without wildcards.
         type: list
         elements: str
   managed_policies:

@@ -25,6 +25,12 @@ SIGN_IN = {
 }
 OIDC_AUDIENCE = "sts.amazonaws.com"
 AUDIENCE = re.compile(r"\S+")
+# Many organizations share these issuers, and a subject begins with what is the organization's: "repo:ORGANIZATION/…".
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc_secure-by-default.html
+SHARED = {"token.actions.githubusercontent.com", "gitlab.com", "app.terraform.io", "agent.buildkite.com"}
+OF_AN_ORGANIZATION = re.compile(r"[^*?:]+:[^*?:/]+[:/].*", re.DOTALL)
+NOTHING_LITERAL = re.compile(r"[*?:/|.\s-]*")
+ON_PURPOSE = "If all of them may assume the role, write the trust policy yourself, as assume_role_policy_document."
 REGION = re.compile(r"[a-z]+(-[a-z]+)+-[0-9]+")
 
 
@@ -53,6 +59,7 @@ def oidc_statement(location: str, entity: Mapping[str, Any], partition: str) -> 
     example = f"arn:{partition}:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
     arn = parse_arn(f"{location}.oidc_provider", entity["oidc_provider"], OIDC_PROVIDER, partition, example)
     subjects = _subjects(location, entity)
+    _check_patterns(f"{location}.subjects", subjects, arn["issuer"])
     audiences = _audiences(location, entity) or [OIDC_AUDIENCE]
     condition: dict[str, dict[str, Any]] = {"StringEquals": {f"{arn['issuer']}:aud": one_or_list(audiences)}}
     # Patterns need StringLike, which also compares literal strings.
@@ -70,6 +77,16 @@ def _subjects(location: str, entity: Mapping[str, Any]) -> list[str]:
             'Give a list like ["repo:team/web:ref:refs/heads/main"]; * and ? are wildcards.',
         )
     return subjects
+
+
+def _check_patterns(option: str, subjects: list[str], issuer: str) -> None:
+    """Raises OptionError for a pattern that every identity of the provider matches, or identities of any organization."""
+    for subject in filter(has_wildcards, subjects):
+        if NOTHING_LITERAL.fullmatch(subject):
+            raise OptionError(option, f"{subject!r} matches every identity of the provider.", f"Name the subjects. {ON_PURPOSE}")
+        if issuer in SHARED and not OF_AN_ORGANIZATION.fullmatch(subject):
+            problem = f"{subject!r} matches identities of other organizations, which share {issuer}."
+            raise OptionError(option, problem, f"Write the organization without wildcards, as in repo:team/*. {ON_PURPOSE}")
 
 
 def _audiences(location: str, entity: Mapping[str, Any]) -> list[str]:

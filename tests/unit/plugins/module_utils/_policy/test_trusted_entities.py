@@ -14,6 +14,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entiti
 
 SAML = "arn:aws:iam::123456789012:saml-provider/Directory"
 OIDC = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
+OWN_OIDC = "arn:aws:iam::123456789012:oidc-provider/oidc.eks.eu-central-1.amazonaws.com/id/0123456789ABCDEF"
 EKS = "arn:aws:iam::123456789012:oidc-provider/oidc.eks.eu-central-1.amazonaws.com/id/ABC"
 ROLE = "arn:aws:iam::210987654321:role/team/deploy"
 
@@ -134,6 +135,18 @@ ENTITIES = [
         "sts:AssumeRole",
         {"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}},
     ),
+    *(
+        (
+            {"oidc_provider": provider, "subjects": [each]},
+            {"Federated": provider},
+            "sts:AssumeRoleWithWebIdentity",
+            {
+                "StringEquals": {f"{provider.split('/', 1)[1]}:aud": "sts.amazonaws.com"},
+                "StringLike": {f"{provider.split('/', 1)[1]}:sub": [each]},
+            },
+        )
+        for provider, each in ((OIDC, "repo:team/*:ref:refs/heads/main"), (OIDC, "organization:team:*"), (OWN_OIDC, "system:serviceaccount:*:web"))
+    ),
     (
         {"oidc_provider": OIDC, "audience": "me", "subjects": ["repo:team/*"]},
         {"Federated": OIDC},
@@ -226,6 +239,24 @@ INVALID = [
     ({"saml_provider": SAML, "subjects": ["x"]}, "trusted_entities[0].subjects", "is not allowed with"),
     ({"oidc_provider": OIDC}, "trusted_entities[0].subjects", "every identity of the provider"),
     ({"oidc_provider": OIDC, "subjects": []}, "trusted_entities[0].subjects", "is missing"),
+    *(
+        ({"oidc_provider": provider, "subjects": ["repo:team/web:*", each]}, "trusted_entities[0].subjects", "matches every identity of the provider")
+        for provider in (OIDC, OWN_OIDC)
+        for each in ("*", "**", "?*", "*:*", "*/*:*", "* ")
+    ),
+    *(
+        ({"oidc_provider": OIDC, "subjects": [each]}, "trusted_entities[0].subjects", "matches identities of other organizations, which share")
+        for each in (
+            "repo:*",
+            "repo:*/*",
+            "repo:team*",
+            "repo:tea?/web:*",
+            "re*:team/web:*",
+            "*team/web:*",
+            "repo:*/web:ref:refs/heads/main",
+            "repo*",
+        )
+    ),
     ({"oidc_provider": OIDC, "subjects": "x"}, "trusted_entities[0].subjects", "is missing"),
 ]
 
