@@ -44,7 +44,8 @@ ASKED = {
 # Variables without a question. An empty answer to the first two would clear what is there, and a role has a template of its own.
 NOT_ASKED = {"ec2_role_description", "ec2_role_permissions_boundary", "launch_create_role", "launch_group_create_role"}
 # With these, whoever may launch a job could run commands on the hosts or tasks on the control node, act as the hosts' roles or receive their
-# session tokens, stand in for AWS or the metadata service, or choose files on the control node. Only the inventory and the template's own
+# session tokens, stand in for AWS or the metadata service, choose files on the control node, or choose roles that the
+# credential assumes. Only the inventory and the template's own
 # variables set them.
 NOT_FOR_WHOEVER_LAUNCHES = {
     "attach_health_check",
@@ -58,8 +59,11 @@ NOT_FOR_WHOEVER_LAUNCHES = {
     "require_imdsv2_health_check",
     "require_imdsv2_manifest",
     "require_imdsv2_undo_file",
+    "report_accounts",
     "report_directory",
     "report_estate",
+    "report_external_id",
+    "report_organization_role_name",
     "report_since",
     "report_waivers",
     "verify_actions",

@@ -56,7 +56,10 @@ def test_a_survey_has_no_more_than_eight_questions_and_asks_for_what_is_required
 
 
 # What a variable is called if it can make Ansible run something, or choose whom a host talks to, or a file of the control node
-DANGEROUS = re.compile(r"_(actions|check|restart|command|cmd|shell|script|tasks|endpoint|url|file|directory|estate|since|waivers|manifest)$")
+DANGEROUS = re.compile(
+    r"_(actions|check|restart|command|cmd|shell|script|tasks|endpoint|url|file|directory|estate|since|waivers|manifest"
+    r"|accounts|external_id|organization_role_name)$"
+)
 
 
 def test_whoever_may_launch_a_job_can_not_choose_commands_servers_or_files():
