@@ -78,6 +78,20 @@ def deleted_principals(document: Mapping[str, Any]) -> list[str]:
     return [name for name in names if DELETED_PRINCIPAL.fullmatch(name)]
 
 
+def identities_trusted(document: Mapping[str, Any]) -> list[str]:
+    """Who may assume the role besides services: accounts, roles, users and identity providers, as they are written."""
+    found = (each for statement in statements_of(document) if statement["Effect"] == "Allow" for each in _identities(statement))
+    return list(dict.fromkeys(found))
+
+
+def _identities(statement: Mapping[str, Any]) -> Iterator[str]:
+    principal = statement.get("Principal")
+    if isinstance(principal, Mapping):
+        yield from (str(each) for kind, names in principal.items() if kind != "Service" for each in as_list(names))
+    else:
+        yield "all but some" if principal is None else str(principal)
+
+
 def _aws_principals(statement: Mapping[str, Any]) -> Iterator[str]:
     principal = statement.get("Principal")
     yield from map(str, as_list(principal.get("AWS", []))) if isinstance(principal, Mapping) else ()

@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Iterator, Optional
+from typing import Any, Iterable, Iterator, Optional
 
 from .._common.change import Change
 from .._common.errors import OptionError
-from .._policy.trust_policy import deleted_principals
+from .._common.sentences import listed
+from .._policy.trust_policy import deleted_principals, identities_trusted
 from .._values.instance_profile import InstanceProfile
 from .._values.protected_roles import protection_of
 from .._values.quotas import DEFAULT_QUOTAS, Quotas
@@ -23,7 +24,8 @@ from .spec import RoleSpec
 from .state import RoleState
 from .summary import summary_of
 
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/using-service-linked-roles.html
+GIVING = ("AttachRolePolicy", "PutRolePolicy")
+SHOWN = 5  # principals
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,8 @@ def plan_present(spec: RoleSpec, actual: RoleState, quotas: Quotas = DEFAULT_QUO
     early = early_removals(actual.role, role, changes, quotas)
     changes = [*early, *(change for change in changes if change not in early)]
     after = RoleState(role, profile)
-    plan = RolePlan(replace(actual, other_profiles=()), after, tuple(changes), _warnings(role, actual.role))
+    warnings = (*_warnings(role, actual.role), *_trusting(spec, actual.role, changes))
+    plan = RolePlan(replace(actual, other_profiles=()), after, tuple(changes), warnings)
     return _check_not_protected(actual.role, plan)
 
 
@@ -82,6 +85,16 @@ def _warnings(role: Role, current: Optional[Role]) -> tuple[str, ...]:
         "AWS refuses the ids of deleted ones, and turns others into ARNs. Name the principal by its ARN."
         for unique_id in deleted_principals(role.trust_policy)
     )
+
+
+def _trusting(spec: RoleSpec, current: Optional[Role], changes: Iterable[Change]) -> Iterator[str]:
+    """A warning if a role that exists gets permissions, and keeps a trust policy that whoever has created it has chosen."""
+    trusted = identities_trusted(current.trust_policy) if current and spec.trust_policy is None else []
+    if trusted and any(change.operation in GIVING for change in changes):
+        yield (
+            f"The role {spec.name} exists, gets permissions, and keeps its trust policy, with which {listed(trusted, SHOWN)} may assume it. "
+            "Whoever has created the role first has chosen them. If you do not know them, set trusted_entities."
+        )
 
 
 def plan_absent(spec: RoleSpec, actual: RoleState) -> RolePlan:

@@ -68,7 +68,7 @@ def foreign_version(variables: GroupVariables, existing: ExistingGroup, results:
         return ""
     number = results.template.get("latest_version")
     versions = results.template.get("versions") or []
-    data = next((each["launch_template_data"] for each in versions if each["version_number"] == number), {})
+    data: Mapping[str, Any] = next((each["launch_template_data"] for each in versions if each["version_number"] == number), {})
     former, own = existing.data, {*template_differences(variables, existing), "iam_instance_profile"}
     others = [key for key in {**former, **data} if key not in own and (data.get(key) or None) != (former.get(key) or None)]
     wrong = sorted({*others, *_differences(variables, existing.is_new, data), *_other_profile(variables, existing, data)})

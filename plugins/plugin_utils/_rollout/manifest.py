@@ -112,7 +112,8 @@ def _template_id(row: Mapping[str, Any]) -> Any:
 
 def _all_parsed(content: str) -> list[Any]:
     """One or more JSON documents."""
-    found, rest, decoder = [], content.strip(), json.JSONDecoder()
+    found: list[Any] = []
+    rest, decoder = content.strip(), json.JSONDecoder()
     while rest or not found:
         try:
             document, end = decoder.raw_decode(rest)

@@ -13,6 +13,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._policy.permissions_po
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.trust_policy import (
     check_trust_policy,
     deleted_principals,
+    identities_trusted,
     trusts_service,
 )
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.trusted_entities import build_trust_policy, ec2_trust_policy
@@ -182,3 +183,20 @@ EVALUATED = [
 @pytest.mark.parametrize("statements, expected", EVALUATED)
 def test_whether_a_service_may_assume_the_role(statements, expected):
     assert trusts_service({"Version": "2012-10-17", "Statement": statements}, "ec2.amazonaws.com") is expected
+
+
+@pytest.mark.parametrize(
+    "principal, effect, expected",
+    [
+        ({"Service": "ec2.amazonaws.com"}, "Allow", []),
+        ({"Service": "ec2.amazonaws.com", "AWS": ["a", "b"]}, "Allow", ["a", "b"]),
+        ({"Federated": "f"}, "Allow", ["f"]),
+        ({"CanonicalUser": "c"}, "Allow", ["c"]),
+        ("*", "Allow", ["*"]),
+        (None, "Allow", ["all but some"]),
+        ({"AWS": "a"}, "Deny", []),
+    ],
+)
+def test_who_may_assume_a_role_besides_services(principal, effect, expected):
+    named = {"NotPrincipal": {"AWS": "x"}} if principal is None else {"Principal": principal}
+    assert identities_trusted({"Statement": {"Effect": effect, **named, "Action": "sts:AssumeRole"}}) == expected

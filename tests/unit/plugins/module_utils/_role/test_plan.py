@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
-from ansible_collections.keyless.ec2.plugins.module_utils._role.plan import plan_absent
+from ansible_collections.keyless.ec2.plugins.module_utils._role.plan import plan_absent, plan_present
 from ansible_collections.keyless.ec2.plugins.module_utils._role.spec import RoleSpec
 from ansible_collections.keyless.ec2.plugins.module_utils._role.state import RoleState
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._role.roles import (
@@ -213,3 +213,29 @@ def test_the_diff_has_no_ids_and_no_dates():
     assert plan.diff()["before"]["iam_role"]["description"] == "old"
     assert plan.diff()["after"]["iam_role"]["description"] == "new"
     assert not {"arn", "role_id", "create_date"} & plan.diff()["after"]["iam_role"].keys()
+
+
+FOREIGN = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::210987654321:root"}, "Action": "sts:AssumeRole"}],
+}
+CREATED_FIRST = replace(ACTUAL, role=replace(ACTUAL.role, trust_policy=FOREIGN))
+MORE = RoleSpec(name="web", managed_policies=(*ACTUAL.role.managed_policies, "arn:aws:iam::aws:policy/IAMReadOnlyAccess"))
+
+
+@pytest.mark.parametrize(
+    "actual, spec, is_warned",
+    [
+        (CREATED_FIRST, MORE, True),
+        (CREATED_FIRST, RoleSpec(name="web", inline_policies={"new": WRITE}), True),
+        (CREATED_FIRST, replace(MORE, trust_policy=FOREIGN), False),
+        (CREATED_FIRST, RoleSpec(name="web", tags={"a": "2"}), False),
+        (ACTUAL, MORE, False),
+        (RoleState(), replace(MORE, trust_policy=FOREIGN), False),
+    ],
+)
+def test_who_may_assume_a_role_that_somebody_has_created_first_is_reported(actual, spec, is_warned):
+    """Whoever may create roles can take a name first, and would get the permissions."""
+    warnings = [each for each in plan_present(spec, actual).warnings if "may assume it" in each]
+    assert bool(warnings) is is_warned
+    assert not is_warned or "keeps its trust policy, with which arn:aws:iam::210987654321:root may assume it." in warnings[0]
