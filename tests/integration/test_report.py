@@ -21,7 +21,7 @@ OTHER = "111122223333"
 NAMES = ["report.csv", "report.html", "report.json", "report.xml"]
 WAIVERS = """
 - problem: stale_profile
-  id: legacy
+  name: legacy
   reason: Shut down in June
   expires: 2126-06-30
 - problem: no_profile
