@@ -25,7 +25,7 @@ from functools import partial
 
 import skips
 from shell import Shell
-from steps import ONLY_IN_ALL, STEPS, Tally
+from steps import INCLUDED_IN_ALL, ONLY_IN_ALL, STEPS, Tally
 
 AT_ONCE = 2
 # A step that takes this many times its usual time is slow.
@@ -46,7 +46,7 @@ def main(arguments: list[str]) -> int:
 def select(arguments: list[str]) -> list[str]:
     """Returns the names of the steps to run."""
     if arguments == ["--all"]:
-        return list(STEPS)
+        return [name for name in STEPS if name not in INCLUDED_IN_ALL]
     unknown = set(arguments) - set(STEPS)
     if unknown:
         sys.exit(f"Unknown step {', '.join(sorted(unknown))}. Steps: {', '.join(STEPS)}")
@@ -107,7 +107,8 @@ def left_out(names: list[str], tallies: list[Tally]) -> list[str]:
     with_floor = "floor" in names
     counted = {name: tally.left_out for name, tally in zip(names, tallies) if name == "floor" or not with_floor}
     tests = sum(counted.values())
-    steps = [name for name in STEPS if name not in names and name != "exhaustive"] if len(names) > 1 else []
+    included = INCLUDED_IN_ALL if "coverage" in names else ()
+    steps = [name for name in STEPS if name not in (*names, *included, "exhaustive")] if len(names) > 1 else []
     parts = [*steps, *[f"{tests} exhaustive tests{' with the oldest versions' if with_floor else ''}"] * bool(tests)]
     where = "" if with_floor else "; make test-all runs them"
     return [f"left out: {', '.join(parts)}{where}"] if parts else []

@@ -48,8 +48,7 @@ LEAST_SANITY_TESTS = 20
 SANITY_TEST = "Running sanity test"
 SANITY = ("ansible-test", "sanity", "--color", "no", "--python", PYTHON_VERSION)
 
-# A file's tests run in one worker, so that they share fixtures. The files keep their order: those that take longest are first.
-WORKERS = ("-n", "2", "--dist", "loadscope", "--no-loadscope-reorder")
+WORKERS = ("-p", "ansible_collections.keyless.ec2.tests.forks", "--forks", "2")
 # Hypothesis marks tests with generated examples. The usual run tries thirty for each.
 USUAL, EXHAUSTIVE = "not exhaustive", "exhaustive or hypothesis"
 MANY_EXAMPLES = "--hypothesis-profile=many"
@@ -122,16 +121,17 @@ def exhaustive(shell: Shell) -> Tally:
 
 
 def coverage(shell: Shell) -> Tally:
-    """Measures how much of plugins/ the tests run in any process, with the minimum in .coveragerc. Failed tests count in other steps."""
+    """Runs the unit and integration tests, and measures how much of plugins/ they run in any process, with the minimum in .coveragerc."""
     COVERAGE.mkdir(parents=True, exist_ok=True)
     env = isolated() | {"COVERAGE_FILE": str(COVERAGE / "data")}
-    options = ("--cov", "--cov-config=.coveragerc", "--cov-report=")
-    shell.run(VENV / "bin" / "python", "-m", "pytest", *WORKERS, "-m", USUAL, *options, *UNIT, "tests/integration", env=env)
+    # The report has the minimum.
+    options = ("--cov", "--cov-config=.coveragerc", "--cov-report=", "--cov-fail-under=0")
+    tests = pytest(shell, VENV, USUAL, *options, *UNIT, "tests/integration", COVERAGE_FILE=env["COVERAGE_FILE"])
     report = shell.run("coverage", "report", env=env)
     shell.run("coverage", "html", "--quiet", "--fail-under", "0", env=env)
     total = re.search(r"^TOTAL.*", report.output, re.MULTILINE)
     print(f"coverage: {total[0] if total else 'not measured'}; {COVERAGE / 'html' / 'index.html'} shows each line")
-    return one(report)
+    return tests + one(report)
 
 
 def floor(shell: Shell) -> Tally:
@@ -331,6 +331,8 @@ STEPS = {
 
 # Steps that do not run for every change
 ONLY_IN_ALL = ("pylint", "import", "floor", "newest", "coverage", "importer", "exhaustive", "elsewhere")
+# Steps of which another one runs all tests, if everything runs
+INCLUDED_IN_ALL = ("unit", "integration")  # in coverage
 
 
 # --- What the steps are made of --------------------------------------------------------------------------------------

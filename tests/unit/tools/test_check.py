@@ -87,9 +87,15 @@ def test_a_slow_step_is_reported_and_goes_on(check, steps, run, monkeypatch):
     assert "slow: usually 0.01 s" in lines[-2]
 
 
+def test_no_test_runs_twice_only_to_measure_coverage(run, step):
+    steps = {name: step(passed=5) for name in ("coverage", "unit", "integration")}
+    assert [line for line in run("--all", **steps)[1] if line.startswith("==>")] == ["==> coverage"]
+    assert run("unit", **steps)[1][-1] == run("coverage", **steps)[1][-1] == "5 passed, 0 failed"
+
+
 def test_what_is_left_out_is_reported(run, step):
-    steps = {"floor": step(left_out=3), "exhaustive": step(), "unit": step(left_out=3), "docs": step()}
-    assert run(**steps)[1][-2] == "left out: floor, 3 exhaustive tests; make test-all runs them"
+    steps = {name: step(left_out=3 * (name in ("floor", "unit", "coverage"))) for name in ("floor", "exhaustive", "coverage", "unit", "docs")}
+    assert run(**steps)[1][-2] == "left out: floor, coverage, 3 exhaustive tests; make test-all runs them"
     assert run("--all", **steps)[1][-2] == "left out: 3 exhaustive tests with the oldest versions"
     assert run("unit", **steps)[1][-2] == "left out: 3 exhaustive tests; make test-all runs them"
     assert run("docs", **steps)[1][-2].startswith("    docs: ")
