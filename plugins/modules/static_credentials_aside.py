@@ -64,7 +64,10 @@ options:
   timeout:
     description:
       - The time limit for the whole run, in seconds. Files that are not done in time are left as they are.
-      - The time is shared. The files of each owner get an equal share of the time that is left, beginning with those who have the fewest bytes.
+      - The time is shared. The files of each owner get an equal share of the time that is left, beginning with root and those who have the
+        fewest bytes.
+      - All ids that a user has from C(/etc/subuid) count as that user, and all ids that nobody knows as one user. Files in a file system in user
+        space (FUSE) belong to the user who has mounted it, whatever they show.
       - A file system that does not respond uses up only the time for what is on it.
     type: int
     default: 60
@@ -187,6 +190,13 @@ files:
       returned: always
       type: str
       sample: in_url
+    only_root:
+      description:
+        - Whether nobody but root, or the user who runs the module, can change the file, its directory or a directory above it. Everybody else
+          who can may also keep the file from being moved, with any RV(files[].reason). False if this is unknown.
+      returned: always
+      type: bool
+      sample: true
     errno:
       description: The name of the system's error that kept the file from being moved, or null.
       returned: always

@@ -58,8 +58,11 @@ options:
   timeout:
     description:
       - The time limit for the whole run, in seconds. What is not searched in time is listed in RV(incomplete).
-      - The time is shared. The processes, each system location, root's home, each of O(paths) and each other home take turns in this order. Each
-        gets an equal share of the time that is left. Those that are not done then share the rest.
+      - The time is shared. The processes of each user, each system location, root's home, each of O(paths) and each other home take turns in
+        this order. Each gets an equal share of the time that is left. Those that are not done then share the rest, together with the folders of
+        other users that were found in a location, for example in C(/var/www). Those of one user take turns as one.
+      - All ids that a user has from C(/etc/subuid) count as that user, and all ids that nobody knows as one user. Files in a file system in user
+        space (FUSE) belong to the user who has mounted it, whatever they show.
       - A file system that does not respond uses up only the time for what is on it.
     type: int
     default: 30
@@ -299,14 +302,14 @@ incomplete:
         - V(too_large) means that only the first O(max_file_size) bytes of it were searched, and that the rest may have a key.
         - V(timeout) means that O(timeout) ended before it was searched completely, for example because its file system does not
           respond.
-        - V(too_many_files) and V(too_deep) mean that the directory has more files, or more levels of directories, than are searched, or that files
-          of one user name more than a thousand others.
+        - V(too_many_files) and V(too_deep) mean that the directory has more files of one user, or more levels of directories, than are searched,
+          or that files of one user name more than a thousand others.
         - V(too_many_locations) counts the locations in a directory that have no row. The first hundred have one.
         - V(not_found) and V(not_regular) mean that O(paths) names something that does not exist, or that is not a file or directory.
         - V(link) means that a symbolic link leads in a circle or must not be followed.
         - V(other_owner) means that a file or process of one user names a file of another.
         - V(unknown_path) means that C(AWS_SHARED_CREDENTIALS_FILE) or C(AWS_CONFIG_FILE) has a value that is only known at run time.
-        - V(too_many_keys) means that the files of its owner have more than a thousand keys and ids; the rest are not listed.
+        - V(too_many_keys) means that the files of its owner together have more than a thousand keys and ids; the rest are not listed.
         - V(too_many_homes) means that a process has more than three values of C(HOME); credentials files in the others are not searched for.
         - V(unreadable) means that it could not be read for another reason, see RV(incomplete[].message).
       returned: always

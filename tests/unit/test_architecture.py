@@ -46,3 +46,16 @@ def test_one_place_quotes_for_each_language():
     for pattern, places in WRITERS.items():
         assert {name for name, text in code.items() if re.search(pattern, text)} == places, pattern
     assert not list(CHECKOUT.glob("roles/*/templates/*")), "a template of Jinja quotes nothing"
+
+
+# Who counts as the owner of a file. What compares two looks at one file, or copies its permissions, needs what the file shows.
+OWNERS = {"module_utils/_static_credentials/host/mounts.py", "module_utils/_static_credentials/changes.py"}
+# Files on the control node
+OTHERS = {"plugin_utils/_rollout/private_files.py", "module_utils/_identity/sdk_versions.py"}
+
+
+def test_one_place_says_whose_a_file_is():
+    """A file system in user space shows any owner."""
+    plugins = CHECKOUT / "plugins"
+    having = {path.relative_to(plugins).as_posix() for path in plugins.rglob("*.py") if "st_uid" in path.read_text(encoding="utf-8")}
+    assert having - OTHERS == OWNERS

@@ -21,27 +21,27 @@ _LEVELS = 2  # a folder is for example /home/web
 
 
 class Incomplete:
-    """A reason and a message for each path.  The first of each folder are listed, and the others counted."""
+    """A message for each path and reason.  The first of each folder are listed, and the others counted."""
 
     def __init__(self) -> None:
-        self._rows: dict[str, tuple[str, str]] = {}
+        self._rows: dict[tuple[str, str], str] = {}
         self._listed: Counter[str] = Counter()
         self._more: Counter[str] = Counter()
 
     def add(self, path: str, reason: str, message: str) -> None:
         folder = "/".join(posixpath.dirname(path).split("/")[: _LEVELS + 1]) or "/"
         shown = escaped_path(path)
-        if shown in self._rows:
+        if (shown, reason) in self._rows:
             return
         if self._listed[folder] >= MAX_IN_FOLDER or len(self._rows) >= MAX_ROWS:
             self._more[folder if self._listed[folder] else "/"] += 1
             return
         self._listed[folder] += 1
-        self._rows[shown] = reason, message if len(message) <= MAX_MESSAGE else message[:MAX_MESSAGE] + " …"
+        self._rows[shown, reason] = message if len(message) <= MAX_MESSAGE else message[:MAX_MESSAGE] + " …"
 
     def rows(self) -> list[dict[str, Any]]:
         """The entries of the return value ``incomplete``."""
-        rows = [{"target": path, "reason": reason, "message": message} for path, (reason, message) in sorted(self._rows.items())]
+        rows = [{"target": path, "reason": reason, "message": message} for (path, reason), message in sorted(self._rows.items())]
         return rows + [_more(escaped_path(folder), number) for folder, number in sorted(self._more.items())]
 
 

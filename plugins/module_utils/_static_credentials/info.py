@@ -15,11 +15,10 @@ from .host.path_escaping import escaped, escaped_path
 from .host.search_paths import SearchPath, requested_path, search_paths
 from .host.tree import Tree, check_root
 from .options import check_scan, given_paths
-from .scan import Limits, Scan
+from .scan import PROCESSES, Limits, Scan
 from .sdk_credentials import SdkCredentials
 from .time_slicing import TimeOver, in_time
 
-PROCESSES = "/proc"
 MAX_SKIPPED = 50
 LISTING_SECONDS = 2
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from functools import partial
-from typing import Any, Callable, Mapping, Optional
+from typing import Any, Callable, Mapping, NamedTuple, Optional
 
 from .changes import remove_new_file, restore, set_aside
 from .host.exclusions import Exclusions
@@ -16,8 +16,9 @@ from .host.path_escaping import escaped_path
 from .host.preflight import Preflight
 from .host.systemd_units import SystemdUnits
 from .host.tree import Tree, check_root
+from .host.unix_users import UNKNOWN, UnixUsers
 from .options import check_aside, given_paths
-from .plan import AsidePlan, by_owner, plan_files
+from .plan import AsidePlan, owners_in_order, plan_files
 from .reader import read_files
 from .reasons import reason_of
 from .row import ASIDE, RESTORED, TRIMMED, FileRow
@@ -31,6 +32,13 @@ LISTING, READING, PLANNING = 0.2, 0.5, 0.7
 MAX_HELD = 64 * 1024 * 1024  # bytes of the files of one user: all are in memory until they are moved
 
 
+class _Folder(NamedTuple):
+    """The owner of a folder, and whether only root can change it and those above it."""
+
+    owner: int = UNKNOWN
+    is_roots: bool = False
+
+
 class AsideJob:
     """Sets files aside, or restores them."""
 
@@ -42,28 +50,34 @@ class AsideJob:
         self._deadline = Deadline(options["timeout"])
         self._tree = Tree(options["root"], options["suffix"])
         self._units = SystemdUnits(self._tree, self._deadline)
-        self._preflight = Preflight(self._tree.root)
-        self._owners: dict[str, int] = {}
-        self._held: Counter[Optional[int]] = Counter()  # bytes, by the id of the user
-        self._blocked: set[int] = set()  # the devices of file systems that no longer respond
+        self._preflight = Preflight(self._tree)
+        self._users = UnixUsers(self._tree)
+        self._held: Counter[int] = Counter()  # bytes, by owner
+        self._blocked: set[tuple[int, int]] = set()  # owners, and the devices of file systems that no longer respond
         self._exclusions = Exclusions(given_paths(options, "exclude"))
 
     def read(self, _check_mode: bool = False) -> list[PathState]:
         """What is on the disk for each path, in the order of the option."""
         paths = given_paths(self._options, "paths")
-        self._owners = self._owners_of(paths)
-        deadlines = FairDeadlines(self._deadline.left() * READING, self._owners.values())
-        states = {path: self._read_in_time(path, deadlines.of(self._owners[path])) for path in sorted(paths, key=self._owners.__getitem__)}
+        folders = self._folders_of(paths)
+        owners = sorted({folder.owner for folder in folders.values()}, key=lambda owner: (owner != 0, owner))
+        deadlines = FairDeadlines(self._deadline.left() * READING, owners)
+        in_order = sorted(folders, key=lambda path: owners.index(folders[path].owner))
+        states = {path: self._limited(self._read_in_time(path, folders[path], deadlines.of(folders[path].owner))) for path in in_order}
         return [self._with_units(states[path]) for path in paths]
 
     def plan(self, actual: list[PathState]) -> AsidePlan:
         """A row for each path."""
-        deadlines = FairDeadlines(self._deadline.left() * PLANNING, (each.owner for each in by_owner(actual)))
+        deadlines = FairDeadlines(self._deadline.left() * PLANNING, owners_in_order(actual))
         return plan_files(actual, self._options["state"], lambda owner: deadlines.of(owner).check)
 
     def apply(self, plan: AsidePlan, done: Callable[[FileRow], None]) -> AsidePlan:
-        """Moves the files.  The rows of the returned plan say what failed."""
-        return AsidePlan(tuple(self._apply(row, done) for row in plan.rows), plan.warnings)
+        """Moves the files, in the order of their owners.  The rows of the returned plan say what failed."""
+        owners = owners_in_order(row for row in plan.rows if row.found)
+        deadlines, rows = FairDeadlines(self._deadline.left(), owners), dict(enumerate(plan.rows))
+        for number, row in sorted(rows.items(), key=lambda each: owners.index(each[1].owner) if each[1].found else -1):
+            rows[number] = self._apply(row, deadlines.of(row.owner), done) if row.found else row
+        return AsidePlan(tuple(rows.values()), plan.warnings)
 
     def result(self, plan: AsidePlan) -> dict[str, Any]:
         """The module's return values."""
@@ -72,36 +86,42 @@ class AsideJob:
             "failed": bool(plan.failed),
         }
 
-    def _owners_of(self, paths: list[str]) -> dict[str, int]:
-        """The owners of the folders, which exist whether a file is in its place or set aside; -1 for those that are unknown."""
-        owners: dict[str, int] = {}
+    def _folders_of(self, paths: list[str]) -> dict[str, _Folder]:
+        """Whose the folders of files are, which exist whether a file is in its place or set aside."""
+        folders: dict[str, _Folder] = {}
         for number, path in enumerate(paths):
             try:
                 seconds = self._deadline.left() * LISTING / (len(paths) - number)
-                owners[path] = in_time(partial(self._owner, path), seconds)
-            except TimeOver:
-                owners[path] = -1
-        return owners
+                folders[path] = in_time(partial(self._folder, path), seconds)
+            except (TimeOver, OSError):
+                folders[path] = _Folder()
+        return folders
 
-    def _owner(self, path: str) -> int:
+    def _folder(self, path: str) -> _Folder:
+        real = os.path.dirname(self._tree.real(path))
+        return _Folder(self._users.account(self._tree.owner(real)), self._tree.is_only_roots(real))
+
+    def _read_in_time(self, path: str, folder: _Folder, deadline: Deadline) -> PathState:
         try:
-            return self._tree.stat(os.path.dirname(self._tree.real(path))).st_uid
-        except OSError:
-            return -1
+            return self._owned(self._unless_skipped(path, deadline) or in_time(partial(self._read, path), deadline.left()), folder)
+        except TimeOver:
+            return self._owned(PathState(escaped_path(path), reason="timeout"), folder)
 
-    def _read_in_time(self, path: str, deadline: Deadline) -> PathState:
+    def _unless_skipped(self, path: str, deadline: Deadline) -> Optional[PathState]:
+        """The state of a path that is not read; None if it is."""
         if self._exclusions.cover(path):
             return PathState(escaped_path(path), reason="excluded")
-        if path.startswith("/proc/") and not deadline.is_over():
-            return PathState(escaped_path(path), reason="process")
-        try:
-            return self._limited(in_time(partial(self._read, path), deadline.left()))
-        except TimeOver:
-            return PathState(escaped_path(path), reason="timeout")
+        is_process = path.startswith("/proc/") and not deadline.is_over()
+        return PathState(escaped_path(path), reason="process") if is_process else None
+
+    def _owned(self, state: PathState, folder: _Folder) -> PathState:
+        files = state.found.files if state.found else []
+        owner = self._users.account(files[0].owner) if files else folder.owner
+        return state._replace(owner=owner, is_roots=folder.is_roots and all(file.is_only_roots for file in files))
 
     def _limited(self, state: PathState) -> PathState:
         """The state, without the data if the files of its owner would fill the memory of the host."""
-        self._held[state.owner] += state.held
+        self._held[state.owner] += state.found.held if state.found else 0
         return state._replace(found=None, reason="too_large") if self._held[state.owner] > MAX_HELD else state
 
     def _read(self, path: str) -> PathState:
@@ -125,20 +145,18 @@ class AsideJob:
         except TimeOver:
             return state._replace(is_required=True)  # A unit that was not read may name it.
         except Exception as error:  # pylint: disable=broad-except
-            return PathState(state.path, state.target, error=error)
+            return state._replace(found=None, error=error)
 
-    def _apply(self, row: FileRow, done: Callable[[FileRow], None]) -> FileRow:
+    def _apply(self, row: FileRow, deadline: Deadline, done: Callable[[FileRow], None]) -> FileRow:
         """The row with its outcome."""
-        if not row.found:
-            return row
-        device = _device_of(row.found)
-        if self._deadline.is_over() or device in self._blocked:
+        # The rest of the owner's time is for other file systems.
+        device, seconds = _device_of(row.files[1]), deadline.left() / 2
+        if seconds <= 0 or (row.owner, device) in self._blocked:
             return row.as_left("timeout", self._options["state"]) if row.is_change else row
         try:
-            # The rest of the time is for other file systems.
-            in_time(partial(self._move, row), self._deadline.left() / 2)
+            in_time(partial(self._move, row), seconds)
         except TimeOver:
-            self._blocked.add(device)
+            self._blocked.add((row.owner, device))
             return self._after_no_response(row, done)
         except Exception as error:  # pylint: disable=broad-except
             return self._after_error(row, error)

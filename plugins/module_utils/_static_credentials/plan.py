@@ -26,7 +26,7 @@ ALL_KINDS = tuple(dict.fromkeys([kind for kind, pattern in (*HOME_PATHS, *SYSTEM
 # AWS_SHARED_CREDENTIALS_FILE and AWS_CONFIG_FILE can name any file.
 MAY_HAVE_PROFILES = ("shared_credentials", "config", OTHER)
 
-Deadlines = Callable[[Optional[int]], Check]  # takes the owner of files, and returns a check that stops once the owner's time is over
+Deadlines = Callable[[int], Check]  # takes the owner of files, and returns a check that stops once the owner's time is over
 
 
 @dataclass(frozen=True)
@@ -71,11 +71,18 @@ def plan_files(states: Iterable[PathState], state: str, deadlines: Deadlines = l
 
 
 def by_owner(states: Iterable[PathState]) -> list[PathState]:
-    """The states by owner of the file, those with the fewest bytes first, so that nobody's large files delay the others."""
-    sizes: dict[Optional[int], int] = {}
-    for each in states:
+    """The states in the order of their owners, those of small files first."""
+    states = list(states)
+    order = owners_in_order(states)
+    return sorted(states, key=lambda each: (order.index(each.owner), each.size))
+
+
+def owners_in_order(files: Iterable[Union[PathState, FileRow]]) -> list[int]:
+    """The owners of files, root first and then those with the fewest bytes, so that nobody's large files delay the others."""
+    sizes: dict[int, int] = {}
+    for each in files:
         sizes[each.owner] = sizes.get(each.owner, 0) + each.size
-    return sorted(states, key=lambda each: (sizes[each.owner], str(each.owner), each.size))
+    return sorted(sizes, key=lambda owner: (owner != 0, sizes[owner], owner))
 
 
 def _go_on() -> None:
@@ -84,7 +91,7 @@ def _go_on() -> None:
 
 def _plan(path: PathState, state: str, first_paths: dict[Any, str], deadlines: Deadlines) -> FileRow:
     """A row; ``first_paths`` has the first path of each file."""
-    row = FileRow(path.path, LEFT, "", "error", path.target, path.found)
+    row = FileRow(path.path, LEFT, "", "error", path.target, path.found, owner=path.owner, is_roots=path.is_roots)
     if path.reason == "excluded":
         return row._replace(action=UNCHANGED, reason=path.reason, msg=reason_message(path.reason))
     if path.reason:
@@ -189,7 +196,7 @@ def plan_restored(row: FileRow, check: Check = _go_on) -> FileRow:
         return row._replace(action=UNCHANGED, reason=reason, msg="The file is not set aside.")
     if file and not found.is_one_file:
         # In a folder that several users may write to, somebody could have planted a false original.
-        if (file.stat.st_uid, file.stat.st_gid) != (backup.stat.st_uid, backup.stat.st_gid):
+        if (file.owner, file.stat.st_gid) != (backup.owner, backup.stat.st_gid):
             return row.as_left("other_owner", "restored")
         if not _is_replacement(target, file, backup, check):
             return row.as_left("changed_meanwhile", "restored")

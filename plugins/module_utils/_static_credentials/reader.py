@@ -9,7 +9,7 @@ import os
 from typing import Optional
 
 from .host.preflight import Preflight
-from .host.tree import File, NotRegular, Tree, is_in_kernel_folder, read_at
+from .host.tree import File, NotRegular, Tree, is_in_kernel_folder
 from .state import MAX_SIZE, FilesFound
 from .target import FileTarget
 
@@ -20,21 +20,21 @@ def read_files(tree: Tree, target: FileTarget, preflight: Preflight) -> FilesFou
         raise NotRegular
     try:
         with tree.folder(target.folder) as folder:
-            return _read_files(folder, target, preflight)
+            return _read_files(tree, folder, target, preflight)
     except (FileNotFoundError, NotADirectoryError):
         return FilesFound(None, None)
 
 
-def _read_files(folder: int, target: FileTarget, preflight: Preflight) -> FilesFound:
-    files = {name: _read(folder, name) for name in (target.name, target.backup)}
+def _read_files(tree: Tree, folder: int, target: FileTarget, preflight: Preflight) -> FilesFound:
+    files = {name: _read(tree, folder, name) for name in (target.name, target.backup)}
     existing = [name for name, file in files.items() if file]
     blocker = preflight.blocker(folder, target.folder, existing) if existing else None
     at = os.fstat(folder)
     return FilesFound(files[target.name], files[target.backup], blocker, (at.st_dev, at.st_ino))
 
 
-def _read(folder: int, name: str) -> Optional[File]:
+def _read(tree: Tree, folder: int, name: str) -> Optional[File]:
     try:
-        return read_at(folder, name, MAX_SIZE)
+        return tree.read_at(folder, name, MAX_SIZE)
     except FileNotFoundError:
         return None

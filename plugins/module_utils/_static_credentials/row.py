@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple, Optional
 
 from .host.path_escaping import escaped_path
+from .host.unix_users import UNKNOWN
 from .reasons import errno_name, error_text, reason_message, reason_of
 from .state import FilesFound
 from .target import FileTarget
@@ -19,7 +20,7 @@ CHANGES = (ASIDE, TRIMMED, RESTORED)
 class FileRow(NamedTuple):
     """``replacement`` is the contents of the file that takes the place, None if none does.
 
-    ``is_missed`` if the file should have come back and did not, so that the module fails.
+    ``is_missed`` if the file should have come back and did not, so that the module fails.  ``owner`` and ``is_roots`` are those of its PathState.
     """
 
     path: str
@@ -31,6 +32,12 @@ class FileRow(NamedTuple):
     replacement: Optional[bytes] = None
     is_missed: bool = False
     errno: Optional[str] = None
+    owner: int = UNKNOWN
+    is_roots: bool = False
+
+    @property
+    def size(self) -> int:
+        return self.found.size if self.found else 0
 
     @property
     def files(self) -> tuple[FileTarget, FilesFound]:
@@ -67,5 +74,6 @@ class FileRow(NamedTuple):
             "aside_path": self.target.backup_path if self.target else None,
             "reason": self.reason,
             "errno": self.errno,
+            "only_root": self.is_roots,
             "msg": self.msg,
         }

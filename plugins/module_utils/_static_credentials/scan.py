@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from functools import partial
 from itertools import chain
 from typing import Any, Callable, Iterable, Iterator, List, NamedTuple, Optional
 
@@ -17,18 +18,19 @@ from .host.credential_files import named_files
 from .host.exclusions import Exclusions
 from .host.known_paths import PROCESS, SET_VARIABLES, UNIT
 from .host.path_escaping import escaped
-from .host.processes import Process, command_of, processes
+from .host.processes import Process, command_of, pids_by_user, read_processes
 from .host.search_paths import SearchPath, environment_files, kind_of
 from .host.tree import File, NotRegular, Tree, read_reason
-from .host.unix_users import UnixUsers
-from .host.walk import Walk
+from .host.unix_users import LISTING_SECONDS, UnixUsers
+from .host.walk import Place, Walk
 from .incomplete import Incomplete
 from .reasons import error_text
 from .scan_rows import ScanRows
 from .text.decode import Decoded, decode, is_binary, may_have_key
 from .text.findings import MAX_FINDINGS, Finding, findings_in_environment, findings_in_file
-from .time_slicing import Deadline, SlicedWork, share_time
+from .time_slicing import Deadline, SlicedWork, TimeOver, in_time, share_time
 
+PROCESSES = "/proc"
 MAX_CHECKED = 64 * 1024 * 1024  # The rest of larger files is not even checked for ids.
 MAX_NAMED = 1000  # files that the files and processes of one user name
 MAX_HOMES = 3  # A process has one; each is searched for all files that it names.
@@ -47,11 +49,16 @@ class Limits(NamedTuple):
 
 
 class QueuedPath(NamedTuple):
-    """A search path in a queue.  If ``owner`` is set, only files of that user are read."""
+    """A search path in a queue.  If ``owner`` is set, only files of that user are read; with ``place``, only what is below it is searched."""
 
     path: SearchPath
     rank: int
     owner: Optional[int] = None
+    place: Optional[Place] = None
+
+    @property
+    def top(self) -> str:
+        return self.place[0] if self.place else self.path.top
 
 
 # Takes a queued path and its queue, and searches in small steps.
@@ -76,15 +83,15 @@ class Scan:
         self._limits = limits
         self._exclusions = exclusions
         self.deadline = Deadline(limits.seconds)
-        self._walk = Walk(tree, exclusions, self._report)
+        self._walk = Walk(tree, exclusions, self._report, self.users.account)
         self._rows = ScanRows(tree, self.users)
         self._found: dict[str, FileRows] = {}
-        self._number_of_findings: Counter[int] = Counter()  # by the id of the user
-        self._number_of_named: Counter[int] = Counter()  # by the id of the user
-        self._counted: dict[str, tuple[int, int]] = {}  # the user and the number, by the real path of the file
+        self._number_of_findings: Counter[int] = Counter()  # by account
+        self._number_of_named: Counter[int] = Counter()  # by account
+        self._counted: dict[str, tuple[int, int]] = {}  # the account and the number, by the real path of the file
         self._work: dict[SlicedWork, tuple[list[QueuedPath], ...]] = {}
+        self._handed_over: dict[int, list[QueuedPath]] = {}  # by account
         self._unread_processes: list[object] = []
-        self._named_by_processes: list[QueuedPath] = []
         self.units: list[str] = []  # the paths of units that set variables
 
     @property
@@ -114,19 +121,32 @@ class Scan:
         self._add([QueuedPath(path, _rank(path)) for path in paths], self._search)
 
     def add_processes(self) -> None:
-        """Adds the environments of all processes and the files that they name, which get one share of the time together.
+        """Adds the environments of processes and the files that they name.  The processes of each user get one share of the time.
 
-        The files come after all processes: their queue is empty until then.
+        The files come after the processes: their queue is empty until then.
         """
-        queue, named = [QueuedPath(SearchPath("/proc"), OTHERWISE)], self._named_by_processes
-        self._add_work(chain(self._work_off(queue, self._search_processes), self._work_off(named, self._search)), queue, named)
+        by_account: dict[int, list[int]] = {}
+        for user, pids in self._list_processes().items():
+            by_account.setdefault(self.users.account(user), []).extend(pids)
+        for pids in by_account.values():
+            queue: list[QueuedPath] = [QueuedPath(SearchPath(PROCESSES), OTHERWISE)]
+            named: list[QueuedPath] = []
+            search = partial(self._search_processes, pids, named)
+            self._add_work(chain(self._work_off(queue, search), self._work_off(named, self._search)), queue, named)
+
+    def _list_processes(self) -> dict[int, list[int]]:
+        try:
+            return in_time(lambda: pids_by_user(self._tree), LISTING_SECONDS)
+        except TimeOver:
+            self._report(PROCESSES, "timeout", NO_RESPONSE)
+            return {}
 
     def run(self) -> None:
-        """Searches everything that was added, until the time is over."""
+        """Searches everything that was added, or is added meanwhile, until the time is over."""
         share_time(self._work, self.deadline)
         if self._unread_processes:
             error, processes_text = self._unread_processes[0], number_of(len(self._unread_processes), "process", "processes")
-            self._report("/proc", read_reason(error), f"{error_text(error)} for the environment of {processes_text}")
+            self._report(PROCESSES, read_reason(error), f"{error_text(error)} for the environment of {processes_text}")
         for path in self.users.not_listed:
             self._report(path, "timeout", NO_RESPONSE)
         for work, queues in self._work.items():
@@ -135,9 +155,9 @@ class Scan:
 
     def _report_unfinished(self, queue: list[QueuedPath], is_blocked: bool) -> None:
         for queued in queue[:1] if is_blocked else []:
-            self._report(queued.path.top, "timeout", NO_RESPONSE)
+            self._report(queued.top, "timeout", NO_RESPONSE)
         for queued in queue:
-            self._report(queued.path.top, "timeout", f"Not searched completely within the timeout of {self._limits.seconds} seconds")
+            self._report(queued.top, "timeout", f"Not searched completely within the timeout of {self._limits.seconds} seconds")
 
     def _add(self, queue: list[QueuedPath], search: Search) -> None:
         self._add_work(self._work_off(queue, search), queue)
@@ -151,17 +171,30 @@ class Scan:
             try:
                 yield from search(queue[0], queue)
             except Exception as error:  # pylint: disable=broad-except
-                self._report(queue[0].path.top, read_reason(error), error_text(error))
+                self._report(queue[0].top, read_reason(error), error_text(error))
             queue.pop(0)
 
     def _search(self, queued: QueuedPath, queue: list[QueuedPath]) -> Iterator[None]:
         # The backups of a folder's files are found with them, but that of a single file is not.
         backup = SearchPath(backup_path(queued.path.top), 0, queued.path.kind)
-        for each in (queued.path, backup):
-            for path in self._walk.find(each):
+        hand_over = partial(self._hand_over, queued)
+        found = [(queued.path, self._walk.find(queued.path, hand_over)), (backup, self._walk.find(backup, hand_over))]
+        if queued.place:
+            found = [(queued.path, self._walk.go_on(queued.path, queued.place, hand_over))]
+        for each, paths in found:
+            for path in paths:
                 if path:
                     self._search_file(path, queued._replace(path=each), queue)
                 yield
+
+    def _hand_over(self, queued: QueuedPath, place: Place, account: int) -> None:
+        """Adds a folder to what is searched in the time of its user."""
+        queue = self._handed_over.get(account)
+        if queue:
+            queue.append(queued._replace(place=place))
+        else:
+            self._handed_over[account] = queue = [queued._replace(place=place)]
+            self._add(queue, self._search)
 
     def _search_file(self, path: str, queued: QueuedPath, queue: list[QueuedPath]) -> None:
         """An error is reported, and affects no other file."""
@@ -182,7 +215,7 @@ class Scan:
         if self._exclusions.cover(real) or (known and known.order <= order):
             return
         file = self._tree.read(real, self._limits.size, is_binary)
-        if queued.owner not in (None, file.stat.st_uid):
+        if queued.owner not in (None, file.owner):
             self._report(path, "other_owner", "The file that names it belongs to another user")
             return
         decoded = decode(file.data, self._limits.size)
@@ -194,23 +227,24 @@ class Scan:
             text = self._searchable(path, file, decoded)
             rows = self._rows.for_file(path, real, kind, file, self._limited(path, real, file, findings_in_file(text)))
             self._found[real] = FileRows(order, rows, bool(original))
-            queue.extend(self._limited_named(path, file.stat.st_uid, self._named_by(path, kind, file, text.text)))
+            queue.extend(self._limited_named(path, file.owner, self._named_by(path, kind, file, text.text)))
             if kind == UNIT and ("AWS_" in text.text or "EnvironmentFile" in text.text):
                 self.units.append(original or path)
 
     def _named_by(self, path: str, kind: str, file: File, text: str) -> Iterator[QueuedPath]:
         """The files that a file names.  A user could name any file, so only that user's own files are read."""
-        owner = file.stat.st_uid or None
+        owner = file.owner or None
         named = dict.fromkeys(environment_files(text)) if kind == UNIT else {}
         yield from (QueuedPath(each, NAMED, owner) for each in named)
         if kind in SET_VARIABLES:
-            yield from self._credential_files(path, text, self.users.homes_for(path, file.stat.st_uid), owner)
+            yield from self._credential_files(path, text, self.users.homes_for(path, file.owner), owner)
 
     def _limited_named(self, path: str, owner: int, named: Iterator[QueuedPath]) -> Iterator[QueuedPath]:
         """Those that a user may name: each is searched and listed.  Root may name any number."""
+        account = self.users.account(owner)
         for each in named:
-            self._number_of_named[owner] += 1
-            if owner and self._number_of_named[owner] > MAX_NAMED:
+            self._number_of_named[account] += 1
+            if account and self._number_of_named[account] > MAX_NAMED:
                 self._report(path, "too_many_files", f"Only the first {MAX_NAMED} files that the files and processes of each user name are searched")
                 return
             yield each
@@ -233,7 +267,7 @@ class Scan:
 
         A file that is read again, because a better path leads to it, counts once.
         """
-        owner = file.stat.st_uid
+        owner = self.users.account(file.owner)
         before, number = self._counted.get(real, (owner, 0))
         self._number_of_findings[before] -= number
         self._counted[real] = (owner, len(findings))
@@ -250,17 +284,18 @@ class Scan:
         self._report(path, "too_large", f"Larger than max_file_size: only the first {self._limits.size} bytes were searched")
         return decoded._replace(text=_whole_words(decoded.text))
 
-    def _search_processes(self, queued: QueuedPath, queue: list[QueuedPath]) -> Iterator[None]:
-        for process in processes(self._tree, self._limits.size):
+    def _search_processes(self, pids: List[int], named: List[QueuedPath], _queued: QueuedPath, _queue: List[QueuedPath]) -> Iterator[None]:
+        for process in read_processes(self._tree, pids, self._limits.size):
             if not self._exclusions.cover(process.path):
-                self._search_process(process)
+                named.extend(self._search_process(process))
             yield
 
-    def _search_process(self, process: Process) -> None:
+    def _search_process(self, process: Process) -> Iterable[QueuedPath]:
+        """The files that it names."""
         file = process.environment
         if not isinstance(file, File):
             self._unread_processes.append(file)
-            return
+            return []
         text = self._searchable(process.path, file, Decoded(file.text)).text
         found = self._limited(process.path, process.path, file, findings_in_environment(text))
         rows = self._rows.for_file(process.path, process.path, PROCESS, file, found)
@@ -271,7 +306,7 @@ class Scan:
             self._report(process.path, "too_many_homes", f"Only the first {MAX_HOMES} values of HOME in a process are searched for credentials files")
             homes = homes[:MAX_HOMES]
         named = self._credential_files(process.path, text, homes, process.owner or None)
-        self._named_by_processes.extend(self._limited_named(process.path, process.owner, named))
+        return self._limited_named(process.path, process.owner, named)
 
     def _report(self, path: str, reason: str, message: str) -> None:
         self.incomplete.add(path, reason, message)

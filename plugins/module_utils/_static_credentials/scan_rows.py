@@ -36,7 +36,7 @@ class ScanRows:
             "path": escaped_path(original or path),
             "real_path": escaped_path(real),
             "kind": kind,
-            "owner": escaped(self._users.user_name(file.stat.st_uid)),
+            "owner": escaped(self._users.user_name(file.owner)),
             "group": escaped(self._users.group_name(file.stat.st_gid)),
             "mode": f"{stat.S_IMODE(mode):04o}",
             "world_readable": bool(mode & stat.S_IROTH) and self._is_reachable_by_others(real),

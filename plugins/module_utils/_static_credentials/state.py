@@ -9,6 +9,7 @@ import os
 from typing import NamedTuple, Optional
 
 from .host.tree import File
+from .host.unix_users import UNKNOWN
 from .target import FileTarget
 
 MAX_SIZE = 4 * 1024 * 1024  # searching more can take long, and can't be interrupted
@@ -40,6 +41,20 @@ class FilesFound(NamedTuple):
         return self.backup
 
     @property
+    def files(self) -> list[File]:
+        return [file for file in (self.current, self.backup) if file]
+
+    @property
+    def size(self) -> int:
+        """The bytes of the file and its backup."""
+        return sum(file.stat.st_size for file in self.files)
+
+    @property
+    def held(self) -> int:
+        """The bytes that were read of the larger one of the two."""
+        return max((len(file.data) for file in self.files), default=0)
+
+    @property
     def is_one_file(self) -> bool:
         """Whether both names are of the same file, because a run was interrupted."""
         return bool(self.current and self.backup and is_same(self.current.stat, self.backup.stat))
@@ -48,7 +63,8 @@ class FilesFound(NamedTuple):
 class PathState(NamedTuple):
     """What was found for a path; ``reason`` or ``error`` is why nothing was.
 
-    ``is_required`` if a systemd unit names the file, and may not start without it.
+    ``is_required`` if a systemd unit names the file, and may not start without it.  ``owner`` is whose time and memory it takes, and
+    ``is_roots`` if nobody but root can keep the file from its place.
     """
 
     path: str
@@ -57,25 +73,12 @@ class PathState(NamedTuple):
     is_required: bool = False
     reason: Optional[str] = None
     error: Optional[Exception] = None
-
-    @property
-    def owner(self) -> Optional[int]:
-        """The owner of the file, None if it is unknown."""
-        return self._file.stat.st_uid if self._file else None
+    owner: int = UNKNOWN
+    is_roots: bool = False
 
     @property
     def size(self) -> int:
-        """The bytes of the file and its backup."""
-        return sum(file.stat.st_size for file in (self.found.current, self.found.backup) if file) if self.found else 0
-
-    @property
-    def held(self) -> int:
-        """The bytes that were read of the larger one of the two."""
-        return max((len(file.data) for file in (self.found.current, self.found.backup) if file), default=0) if self.found else 0
-
-    @property
-    def _file(self) -> Optional[File]:
-        return self.found and (self.found.current or self.found.backup)
+        return self.found.size if self.found else 0
 
 
 def is_same(one: os.stat_result, other: os.stat_result) -> bool:

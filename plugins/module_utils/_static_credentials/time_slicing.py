@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Any, Callable, Generic, Hashable, Iterable, Iterator, Optional, TypeVar
+from typing import Any, Callable, Collection, Generic, Hashable, Iterable, Iterator, Optional, TypeVar
 
 T = TypeVar("T")
 
@@ -112,15 +112,18 @@ class SlicedWork:
         return call.result()
 
 
-def share_time(work: Iterable[SlicedWork], deadline: Deadline, waits: bool = True) -> None:
-    """Gives each an equal share of the time that is left, then shares the rest among the unfinished ones, and so on.
+def share_time(work: Collection[SlicedWork], deadline: Deadline, waits: bool = True) -> None:
+    """Gives each an equal share of the time that is left, then shares the rest among the unfinished ones and those that were added, and so on.
 
     Without ``waits``, it ends as soon as all that are left do not respond.
     """
+    finished: set[SlicedWork] = set()
     pending = list(work)
     while pending and not deadline.is_over() and (waits or not all(each.is_blocked for each in pending)):
-        shares = range(len(pending), 0, -1)
-        pending = [each for each, share in zip(pending, shares) if _has_more(each, deadline, share)]
+        for each, share in zip(pending, range(len(pending), 0, -1)):
+            if not _has_more(each, deadline, share):
+                finished.add(each)
+        pending = [each for each in list(work) if each not in finished]
 
 
 def _has_more(work: SlicedWork, deadline: Deadline, share: int) -> bool:

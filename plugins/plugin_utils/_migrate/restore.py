@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Collection, Mapping, Sequence
+from typing import Mapping, Sequence
 
 from . import attachment, rollback
 from .facts import HostFacts, Result, Row, message, rows
@@ -13,13 +13,6 @@ from .files import paths_to_put_back
 
 SUCCESSFUL = ("migrated", "planned")
 NOT_RESTORED = ("left", "failed")
-# What the owner of a file can do to it.  It must not keep the former instance profile from the host, on which others depend.
-OWNERS_ACTS = frozenset(
-    {
-        *("aside_exists", "busy", "changed_meanwhile", "in_the_way", "limit", "link", "locked"),
-        *("no_access", "no_response", "not_regular", "other_owner", "timeout", "too_large"),
-    }
-)
 FAILURE = "The host keeps its keys, {state}. What failed: {task}: {message}"
 RESTORED = "and everything is as it was before"
 NOT_ALL_RESTORED = "but not everything is as it was before: {problems}"
@@ -39,8 +32,11 @@ STATES = {
 
 
 def are_files_restored(facts: HostFacts) -> bool:
-    """Whether every file is where it was, apart from those that their owners may have kept from it."""
-    return not _files(facts, OWNERS_ACTS)
+    """Whether every file is where it was, apart from those that a user may have kept from it.
+
+    No user must keep the former instance profile from the host, on which others depend.  The reason says nothing: a user can cause any error.
+    """
+    return not _files(facts, only_roots=True)
 
 
 def is_restored(facts: HostFacts) -> bool:
@@ -77,11 +73,12 @@ def _failed(loop: Result) -> Sequence[Row]:
     return [each for each in rows(loop, "results") if each.get("failed")]
 
 
-def _files(facts: HostFacts, ignored: Collection[str] = ()) -> list[str]:
-    """Why files are not where they were."""
+def _files(facts: HostFacts, only_roots: bool = False) -> list[str]:
+    """Why files, or those that only root can move, are not where they were."""
     if "files" not in facts.restored and paths_to_put_back(facts):
         return [f"the files could not be put back: {message(facts.restored) or 'static_credentials_aside returned nothing'}"]
-    return [each["msg"] for each in rows(facts.restored, "files") if each["action"] in NOT_RESTORED and each.get("reason") not in ignored]
+    missing = (each for each in rows(facts.restored, "files") if each["action"] in NOT_RESTORED)
+    return [each["msg"] for each in missing if each["only_root"] or not only_roots]
 
 
 def _profile(facts: HostFacts) -> list[str]:

@@ -7,25 +7,21 @@ from __future__ import annotations
 
 import fcntl
 import os
-import re
 import struct
 from typing import Iterable, Optional
 
-from .tree import open_regular
+from .tree import Tree
 
 # Linux's FS_IOC_GETFLAGS, whose number contains the size of a long, and the flags that chattr calls +i and +a
 _GET_FLAGS = 0x80006601 | struct.calcsize("l") << 16
 _IMMUTABLE_OR_APPEND_ONLY = 0x10 | 0x20
 
-_ESCAPED = re.compile(rb"\\([0-7]{3})")
-
 
 class Preflight:
     """The checks on one host.  Outside Linux they find nothing."""
 
-    def __init__(self, root: str) -> None:
-        self._root = root
-        self._mounts = _mount_points()
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
 
     def blocker(self, folder: int, real: str, names: Iterable[str]) -> Optional[str]:
         """The reason why these files can't be moved, None if there is none; ``folder`` is the descriptor of their folder."""
@@ -34,16 +30,15 @@ class Preflight:
         try:
             if os.fstatvfs(descriptor).f_flag & os.ST_RDONLY:
                 return "read_only"
-            if any(os.path.join(self._root, real.lstrip("/"), name) in self._mounts for name in names):
+            if any(os.path.join(self._tree.root, real.lstrip("/"), name) in self._tree.mounts.points for name in names):
                 return "mount"
-            return "immutable" if _is_fixed(descriptor) or any(_is_file_fixed(folder, name) for name in names) else None
+            return "immutable" if _is_fixed(descriptor) or any(self._is_fixed(folder, name) for name in names) else None
         finally:
             os.close(descriptor)
 
-
-def _is_file_fixed(folder: int, name: str) -> bool:
-    with open_regular(folder, name) as descriptor:
-        return _is_fixed(descriptor)
+    def _is_fixed(self, folder: int, name: str) -> bool:
+        with self._tree.open_regular(folder, name) as descriptor:
+            return _is_fixed(descriptor)
 
 
 def _is_fixed(descriptor: int) -> bool:
@@ -52,15 +47,3 @@ def _is_fixed(descriptor: int) -> bool:
     except OSError:
         return False  # This file system has no such flags.
     return bool(struct.unpack("l", flags)[0] & _IMMUTABLE_OR_APPEND_ONLY)
-
-
-def _mount_points() -> set[str]:
-    try:
-        with open("/proc/self/mountinfo", "rb") as file:
-            return {os.fsdecode(_ESCAPED.sub(_character, line.split(b" ")[4])) for line in file}
-    except OSError:
-        return set()
-
-
-def _character(match: re.Match[bytes]) -> bytes:
-    return bytes([int(match.group(1), 8)])

@@ -9,7 +9,7 @@ import errno
 import os
 import re
 import struct
-from typing import Iterator, NamedTuple, Union
+from typing import Iterable, Iterator, NamedTuple, Union
 
 from .path_escaping import escaped
 from .tree import File, Tree
@@ -31,10 +31,21 @@ class Process(NamedTuple):
     owner: int = 0
 
 
-def processes(tree: Tree, limit: int) -> Iterator[Process]:
-    """The processes in <root>/proc by number, except those that run this module."""
+def pids_by_user(tree: Tree) -> dict[int, list[int]]:
+    """The processes in <root>/proc, except those that run this module, by a user who can stop them from being read; those of root first.
+
+    The kernel gives no environment while a process starts a program, and a user decides how long that takes.  Its status never waits.
+    """
     own = _own() if tree.root == "/" else set()
+    found: dict[int, list[int]] = {}
     for pid in sorted(set(_pids(tree)) - own):
+        found.setdefault(_first_user(_uids(tree, pid)), []).append(pid)
+    return dict(sorted(found.items()))
+
+
+def read_processes(tree: Tree, pids: Iterable[int], limit: int) -> Iterator[Process]:
+    """These processes, except those that have ended."""
+    for pid in pids:
         environment = _read(tree, pid, "environ", limit)
         if isinstance(environment, File) or environment.errno not in GONE:
             yield Process(pid, f"/proc/{pid}/environ", environment, _owner(tree, pid, environment))
@@ -54,13 +65,22 @@ def _owner(tree: Tree, pid: int, environment: Union[File, OSError]) -> int:
     """Root only if no other user has started the process, as with a set-user-ID program, and it has not become another user's since."""
     if not isinstance(environment, File):
         return 0
-    status, auxiliary = (_read(tree, pid, name, MAX_STATUS) for name in ("status", "auxv"))
-    uids = [environment.stat.st_uid]
-    if isinstance(status, File):
-        uids += [int(uid) for line in _UIDS.findall(status.data) for uid in line.split()]
+    auxiliary = _read(tree, pid, "auxv", MAX_STATUS)
+    uids = [environment.owner, *_uids(tree, pid)]
     if isinstance(auxiliary, File):
         pairs = struct.iter_unpack("LL", auxiliary.data[: len(auxiliary.data) // _PAIR * _PAIR])
         uids += [value for kind, value in pairs if kind == _STARTED_BY]
+    return _first_user(uids)
+
+
+def _uids(tree: Tree, pid: int) -> list[int]:
+    """The real, effective and other users of a process."""
+    status = _read(tree, pid, "status", MAX_STATUS)
+    return [int(uid) for line in _UIDS.findall(status.data) for uid in line.split()] if isinstance(status, File) else []
+
+
+def _first_user(uids: Iterable[int]) -> int:
+    """One who is not root, or root if there is none."""
     return next(filter(None, uids), 0)
 
 

@@ -13,7 +13,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from typing import Callable, NamedTuple, Optional, Union
+from contextlib import contextmanager
+from typing import Callable, Iterator, NamedTuple, Optional, Union
 
 MAX_LINKS = 40  # as many as Linux follows
 MAX_STEPS = 10000  # folders opened for one path: more than any real path needs, and still fast
@@ -22,6 +23,7 @@ MAX_STEPS = 10000  # folders opened for one path: more than any real path needs,
 _PATH = getattr(os, "O_PATH", 0)
 PATH_ONLY = (_PATH or os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW
 
+OwnerOf = Callable[[int, os.stat_result], int]  # takes an open file
 BackupName = Callable[[str], str]  # the backup name of a file, by its name
 
 
@@ -43,12 +45,12 @@ class _TrustedOwner(NamedTuple):
     uid: int
 
 
-def real_path(root: str, path: str, backup_name: BackupName) -> str:
+def real_path(root: str, path: str, backup_name: BackupName, owner_of: OwnerOf) -> str:
     """A path inside the root without links; its last part need not exist.
 
     Raises UntrustedLink, and OSError for links in a circle.
     """
-    position = _Position(root)
+    position = _Position(root, owner_of)
     try:
         return _follow(position, path, backup_name)
     finally:
@@ -85,8 +87,9 @@ def _follow(position: _Position, path: str, backup_name: BackupName) -> str:
 class _Position:
     """How far the path is resolved: ``parts`` from the root; the first ``depth`` are folders, and the last of these is open."""
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, owner_of: OwnerOf) -> None:
         self.parts: list[str] = []
+        self._owner_of = owner_of
         self._root = root
         self._steps = 0
         self._depth = 0
@@ -100,7 +103,7 @@ class _Position:
         if part == "..":
             self.go_back(self.parts[:-1])
             return None
-        entry = _entry(self._folder, part) if self._depth == len(self.parts) else None
+        entry = self._entry(part) if self._depth == len(self.parts) else None
         if isinstance(entry, _Link):
             return entry
         self.parts.append(part)
@@ -122,10 +125,39 @@ class _Position:
         missing = self.parts[self._depth :]
         for name in [missing[0], backup_name(missing[0])] if len(missing) == 1 else []:
             try:
-                return os.stat(name, dir_fd=self._folder, follow_symlinks=False).st_uid
+                return self._owner_at(name)
             except (FileNotFoundError, NotADirectoryError):
                 pass
-        return os.fstat(self._folder).st_uid
+        return self._owner_of(self._folder, os.fstat(self._folder))
+
+    def _entry(self, name: str) -> Union[_Link, os.stat_result, None]:
+        """The entry of the folder; None if there is none of that name."""
+        try:
+            found = os.stat(name, dir_fd=self._folder, follow_symlinks=False)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        return self._read_link(name) if stat.S_ISLNK(found.st_mode) else found
+
+    def _read_link(self, name: str) -> _Link:
+        if not _PATH:
+            return _Link(os.readlink(name, dir_fd=self._folder), self._owner_at(name))
+        # Opened first, so that text and owner are those of one link, even if somebody replaces it in between.
+        with self._opened(name) as link:
+            return _Link(os.readlink("", dir_fd=link), self._owner_of(link, os.fstat(link)))
+
+    def _owner_at(self, name: str) -> int:
+        if not _PATH:
+            return self._owner_of(self._folder, os.stat(name, dir_fd=self._folder, follow_symlinks=False))
+        with self._opened(name) as entry:
+            return self._owner_of(entry, os.fstat(entry))
+
+    @contextmanager
+    def _opened(self, name: str) -> Iterator[int]:
+        entry = os.open(name, _PATH | os.O_NOFOLLOW, dir_fd=self._folder)
+        try:
+            yield entry
+        finally:
+            os.close(entry)
 
     def _open(self, part: str) -> None:
         self._steps += 1
@@ -134,27 +166,6 @@ class _Position:
         below = os.open(part, PATH_ONLY, dir_fd=self._folder)
         os.close(self._folder)
         self._depth, self._folder = self._depth + 1, below
-
-
-def _entry(folder: int, name: str) -> Union[_Link, os.stat_result, None]:
-    """The entry of a folder; None if there is none of that name."""
-    try:
-        found = os.stat(name, dir_fd=folder, follow_symlinks=False)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    return _read_link(folder, name) if stat.S_ISLNK(found.st_mode) else found
-
-
-def _read_link(folder: int, name: str) -> _Link:
-    if not _PATH:
-        owner = os.stat(name, dir_fd=folder, follow_symlinks=False).st_uid
-        return _Link(os.readlink(name, dir_fd=folder), owner)
-    # Opened first, so that text and owner are those of one link, even if somebody replaces it in between.
-    link = os.open(name, _PATH | os.O_NOFOLLOW, dir_fd=folder)
-    try:
-        return _Link(os.readlink("", dir_fd=link), os.fstat(link).st_uid)
-    finally:
-        os.close(link)
 
 
 def _loop() -> OSError:

@@ -13,6 +13,7 @@ from typing import Callable, Iterator, NamedTuple
 
 from ..._common.errors import OptionError
 from .backup_names import SUFFIX, backup_path
+from .mounts import Mounts
 from .symlinks import PATH_ONLY, path_parts, real_path
 
 BINARY = 8192  # a file is binary if there is a NUL byte in its first so many bytes
@@ -64,15 +65,20 @@ class NotRegular(OSError):
 
 
 class File(NamedTuple):
-    """What was read of a file; ``is_complete`` unless the file is larger than the limit."""
+    """What was read of a file; ``is_complete`` unless the file is larger than the limit, and ``owner`` as Mounts knows it."""
 
     stat: os.stat_result
     data: bytes
     is_complete: bool
+    owner: int
 
     @property
     def text(self) -> str:
         return self.data.decode("latin-1")
+
+    @property
+    def is_only_roots(self) -> bool:
+        return is_only_roots(self.stat, self.owner)
 
     @property
     def is_binary(self) -> bool:
@@ -85,12 +91,13 @@ class Tree:
     def __init__(self, root: str, suffix: str = SUFFIX) -> None:
         """``suffix`` is that of backup names."""
         self.root = os.path.realpath(root)
+        self.mounts = Mounts(self.root)
         self._suffix = suffix
         self._traversable: dict[str, bool] = {}
 
     def real(self, path: str) -> str:
         """The path without links; its last part need not exist.  Raises OSError for a link that must not be followed."""
-        return real_path(self.root, path, lambda name: backup_path(name, self._suffix))
+        return real_path(self.root, path, lambda name: backup_path(name, self._suffix), self.mounts.owner)
 
     @contextmanager
     def folder(self, real: str) -> Iterator[int]:
@@ -108,8 +115,13 @@ class Tree:
     @contextmanager
     def entries(self, real: str) -> Iterator[Iterator[os.DirEntry[str]]]:
         """The entries of a folder."""
-        with self.folder(real) as folder:
-            descriptor = os.open(".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=folder)
+        with self.folder(real) as folder, self.entries_at(folder) as found:
+            yield found
+
+    @contextmanager
+    def entries_at(self, folder: int) -> Iterator[Iterator[os.DirEntry[str]]]:
+        """The entries of an open folder."""
+        descriptor = os.open(".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=folder)
         try:
             with os.scandir(descriptor) as found:
                 yield found
@@ -128,7 +140,7 @@ class Tree:
 
     def chunks(self, real: str, start: int, overlap: int) -> Iterator[bytes]:
         """The rest of a regular file from a position on, in parts that overlap.  Raises NotRegular, OSError."""
-        with self.folder(os.path.dirname(real)) as folder, open_regular(folder, os.path.basename(real)) as descriptor:
+        with self.folder(os.path.dirname(real)) as folder, self.open_regular(folder, os.path.basename(real)) as descriptor:
             os.lseek(descriptor, start, os.SEEK_SET)
             tail, data = b"", os.read(descriptor, _CHUNK)
             while data:
@@ -137,28 +149,67 @@ class Tree:
 
     def read_of_process(self, pid: int, name: str, limit: int) -> File:
         """The first ``limit`` bytes of a file that the kernel has for a process."""
-        return self._read(f"/proc/{pid}/{name}", limit)
+        return self._read(f"/proc/{pid}/{name}", limit, _skips_nothing, True)
 
-    def _read(self, real: str, limit: int, skips: Skips = _skips_nothing) -> File:
+    def _read(self, real: str, limit: int, skips: Skips = _skips_nothing, is_kernels: bool = False) -> File:
         with self.folder(os.path.dirname(real)) as folder:
-            return read_at(folder, os.path.basename(real), limit, skips)
+            return self.read_at(folder, os.path.basename(real), limit, skips, is_kernels)
+
+    def read_at(self, folder: int, name: str, limit: int, skips: Skips = _skips_nothing, is_kernels: bool = False) -> File:
+        """As ``read``, for a file in an open folder, which may be one of the kernel's."""
+        with self.open_regular(folder, name, is_kernels) as descriptor:
+            found = os.fstat(descriptor)
+            with open(descriptor, "rb", closefd=False) as file:
+                data = file.read(min(BINARY, limit + 1))
+                if data and not skips(data):
+                    data += file.read(limit + 1 - len(data)) or b""
+            owner = self.mounts.owner(descriptor, found)
+        if data is None:
+            raise BlockingIOError(errno.EAGAIN, "Nothing to read at this moment")
+        return File(found, data[:limit], len(data) <= limit, owner)
+
+    @contextmanager
+    def open_regular(self, folder: int, name: str, is_kernels: bool = False) -> Iterator[int]:
+        """A descriptor of a regular file in an open folder.  Raises NotRegular, OSError."""
+        # Checked before it is opened: opening a device can have side effects, and opening a FIFO wakes its writer.
+        self._check_regular(os.stat(name or ".", dir_fd=folder, follow_symlinks=False), is_kernels)
+        descriptor = _open_to_read(folder, name)
+        try:
+            self._check_regular(os.fstat(descriptor), is_kernels)
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    def _check_regular(self, at: os.stat_result, is_kernels: bool) -> None:
+        if not stat.S_ISREG(at.st_mode) or (self.mounts.is_kernels(at) and not is_kernels):
+            raise NotRegular
+
+    def owner(self, real: str) -> int:
+        """Whose a folder is."""
+        with self.folder(real) as folder:
+            return self.mounts.owner(folder, os.fstat(folder))
+
+    def is_only_roots(self, real: str) -> bool:
+        """Whether only root, or the user who runs this, can change a folder and all folders above it, up to the root."""
+        return all(is_only_roots(os.fstat(folder), self.mounts.owner(folder, os.fstat(folder))) for folder in self._folders(real))
 
     def is_traversable_by_others(self, real: str) -> bool:
         """Whether everybody may enter a folder and all folders above it, up to the root."""
         if real not in self._traversable:
-            self._traversable[real] = self._check_traversable(real)
+            modes = [os.fstat(folder).st_mode for folder in self._folders(real)]
+            self._traversable[real] = all(mode & stat.S_IXOTH for mode in modes)
         return self._traversable[real]
 
-    def _check_traversable(self, real: str) -> bool:
+    def _folders(self, real: str) -> Iterator[int]:
+        """The root and each folder down to this one, each open until the next."""
         descriptor = os.open(self.root, PATH_ONLY & ~os.O_NOFOLLOW)
         try:
-            traversable = _others_may_enter(descriptor)
+            yield descriptor
             for part in path_parts(real):
                 below = os.open(part, PATH_ONLY, dir_fd=descriptor)
                 os.close(descriptor)
                 descriptor = below
-                traversable = traversable and _others_may_enter(descriptor)
-            return traversable
+                yield descriptor
         finally:
             os.close(descriptor)
 
@@ -168,36 +219,10 @@ def is_in_kernel_folder(real: str) -> bool:
     return (real + "/").startswith(KERNEL_FOLDERS)
 
 
-def _others_may_enter(folder: int) -> bool:
-    return bool(os.fstat(folder).st_mode & stat.S_IXOTH)
-
-
-def read_at(folder: int, name: str, limit: int, skips: Skips = _skips_nothing) -> File:
-    """As ``Tree.read``, for a file in an open folder."""
-    with open_regular(folder, name) as descriptor:
-        found = os.fstat(descriptor)
-        with open(descriptor, "rb", closefd=False) as file:
-            data = file.read(min(BINARY, limit + 1))
-            if data and not skips(data):
-                data += file.read(limit + 1 - len(data)) or b""
-    if data is None:
-        raise BlockingIOError(errno.EAGAIN, "Nothing to read at this moment")
-    return File(found, data[:limit], len(data) <= limit)
-
-
-@contextmanager
-def open_regular(folder: int, name: str) -> Iterator[int]:
-    """A descriptor of a regular file in an open folder.  Raises NotRegular, OSError."""
-    # Checked before it is opened: opening a device can have side effects, and opening a FIFO wakes its writer.
-    if not stat.S_ISREG(os.stat(name or ".", dir_fd=folder, follow_symlinks=False).st_mode):
-        raise NotRegular
-    descriptor = _open_to_read(folder, name)
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise NotRegular
-        yield descriptor
-    finally:
-        os.close(descriptor)
+def is_only_roots(at: os.stat_result, owner: int) -> bool:
+    """Whether only root, or the user who runs this, can change a file or folder."""
+    writable = stat.S_IWOTH | (stat.S_IWGRP if at.st_gid else 0)
+    return owner in (0, os.geteuid()) and not at.st_mode & writable
 
 
 def _open_to_read(folder: int, name: str) -> int:

@@ -16,10 +16,11 @@ from .tree import Tree
 
 MAX_SIZE = 16 * 1024 * 1024
 LISTING_SECONDS = 5
+UNKNOWN = -1  # the account of all users whom nobody knows
 
 
 class UnixUsers:
-    """Reads <root>/etc/passwd and <root>/etc/group.  On the host itself, other name services count too."""
+    """Reads <root>/etc/passwd, <root>/etc/group and <root>/etc/subuid.  On the host itself, other name services count too."""
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
@@ -29,6 +30,8 @@ class UnixUsers:
         self._homes = [os.path.normpath(fields[5]) for fields in users if fields[5].startswith("/")]
         self._in_home: Optional[list[str]] = None
         self.not_listed: list[str] = []  # folders with homes, whose file system did not respond in time
+        self._accounts: dict[int, int] = {0: 0}
+        self._ranges = [(int(first), int(number), name) for name, first, number in self._lines("/etc/subuid", 3) if (first + number).isdecimal()]
         self._home_of = {fields[2]: os.path.normpath(fields[5]) for fields in reversed(users) if fields[5].startswith("/")}
 
     def homes(self) -> list[str]:
@@ -54,6 +57,23 @@ class UnixUsers:
             with suppress(KeyError):
                 known = pwd.getpwuid(uid).pw_name
         return known or str(uid)
+
+    def account(self, uid: int) -> int:
+        """The user who has an id.  A user can have thousands from /etc/subuid, and all ids that nobody knows count as those of one user."""
+        if uid not in self._accounts:
+            of_range = next((name for first, number, name in self._ranges if first <= uid < first + number), None)
+            known = str(uid) if of_range is None or str(uid) in self._users else of_range
+            # Ranges of root are for containers, which have users of their own.
+            self._accounts[uid] = self._id_of(known) or UNKNOWN
+        return self._accounts[uid]
+
+    def _id_of(self, user: str) -> int:
+        """The id of a user, by name or number."""
+        uids = [int(uid) for uid, name in self._users.items() if user in (name, uid) and uid.isdecimal()]
+        if not uids and self._tree.root == "/":
+            with suppress(KeyError, OverflowError):
+                uids = [(pwd.getpwuid(int(user)) if user.isdecimal() else pwd.getpwnam(user)).pw_uid]
+        return uids[0] if uids else UNKNOWN
 
     def group_name(self, gid: int) -> str:
         """The name of a group, or the number if there is none."""

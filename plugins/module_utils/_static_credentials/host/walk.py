@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import Callable, Iterator, Optional
+from collections import Counter
+from typing import Callable, Iterator, Optional, Tuple
 
 from .backup_names import original_path
 from .exclusions import Exclusions
@@ -20,20 +21,47 @@ MAX_PATH = 1000  # characters: each key in a folder is returned with its path
 SKIPPED_FOLDERS = ("node_modules", ".git", ".cache")  # They have other people's files.
 
 Report = Callable[[str, str, str], None]  # takes a path that is not searched, the reason, and a message
+Place = Tuple[str, int]  # a folder, and how deep it is in its search path
+HandOver = Callable[[Place, int], None]  # takes a folder in which the walk does not go on, and whose it is
+
+
+class _Part:
+    """The folders of a search path that belong to one user."""
+
+    def __init__(self, top: SearchPath, place: Place, hand_over: Optional[HandOver]) -> None:
+        self.top = top
+        self.first = place[0]
+        self.folders = [place]
+        self._hand_over = hand_over
+        self.account: Optional[int] = None
+
+    def has(self, place: Place, account: int) -> bool:
+        """Whether a folder is in this part.  Otherwise it was handed over."""
+        if self.account is None or not self._hand_over:
+            self.account = account
+        elif account != self.account:
+            self._hand_over(place, account)
+        return account == self.account
 
 
 class Walk:
     """Goes through folders step by step, so that it can be interrupted after any step."""
 
-    def __init__(self, tree: Tree, exclusions: Exclusions, report: Report) -> None:
+    def __init__(self, tree: Tree, exclusions: Exclusions, report: Report, account: Callable[[int], int] = int) -> None:
+        """``account`` says which user has an id."""
         self._tree = tree
         self._exclusions = exclusions
         self._report = report
+        self._account = account
+        self._numbers: Counter[tuple[str, Optional[int]]] = Counter()  # of entries, by search path and account
         self.existing: list[SearchPath] = []
         self.skipped: list[str] = []  # folders in those that are searched completely
 
-    def find(self, path: SearchPath) -> Iterator[Optional[str]]:
-        """The paths of files, and of links to anything; None for a step that found none."""
+    def find(self, path: SearchPath, hand_over: Optional[HandOver] = None) -> Iterator[Optional[str]]:
+        """The paths of files, and of links to anything; None for a step that found none.
+
+        With ``hand_over``, only those in folders of the same user.
+        """
         if self._exclusions.cover(path.top):
             return
         try:
@@ -47,42 +75,63 @@ class Walk:
         if not is_folder:
             yield path.top
         elif path.depth:
-            yield from self._below(path)
+            yield from self.go_on(path, (path.top, 1), hand_over)
 
-    def _below(self, top: SearchPath) -> Iterator[Optional[str]]:
-        folders, count = [(top.top, 1)], 0
-        while folders:
-            folder, depth = folders.pop()
-            for path, is_folder in self._entries(folder, self.skipped if top.is_complete else []):
-                count += 1
-                if count > MAX_ENTRIES:
-                    self._report(top.top, "too_many_files", f"More than {MAX_ENTRIES} files: the others were not searched")
+    def go_on(self, path: SearchPath, place: Place, hand_over: Optional[HandOver]) -> Iterator[Optional[str]]:
+        """As ``find``, from a folder that was handed over."""
+        part = _Part(path, place, hand_over)
+        while part.folders:
+            folder, depth = part.folders.pop()
+            for path_of_entry, is_folder in self._entries(part, folder, depth):
+                key = path.top, part.account
+                self._numbers[key] += 1
+                if self._numbers[key] > MAX_ENTRIES:
+                    self._report(part.first, "too_many_files", f"More than {MAX_ENTRIES} files: the others were not searched")
                     return
-                if not is_folder:
-                    yield path if top.includes(os.path.basename(original_path(path) or path)) else None
-                elif len(path) > MAX_PATH:
-                    self._report(path, "too_deep", f"Its path has more than {MAX_PATH} characters")
-                    yield None
-                elif depth < top.depth:
-                    folders.append((path, depth + 1))
-                    yield None
-                elif top.is_complete:
-                    self._report(path, "too_deep", f"More than {top.depth} levels deep")
-                    yield None
+                yield self._found(part, path_of_entry, depth, is_folder)
 
-    def _entries(self, folder: str, skipped: list[str]) -> Iterator[tuple[str, bool]]:
+    def _found(self, part: _Part, path: str, depth: int, is_folder: bool) -> Optional[str]:
+        """The path of a file that is searched.  A folder waits for its turn."""
+        top = part.top
+        if not is_folder:
+            return path if top.includes(os.path.basename(original_path(path) or path)) else None
+        if len(path) > MAX_PATH:
+            self._report(path, "too_deep", f"Its path has more than {MAX_PATH} characters")
+        elif depth < top.depth:
+            part.folders.append((path, depth + 1))
+        elif top.is_complete:
+            self._report(path, "too_deep", f"More than {top.depth} levels deep")
+        return None
+
+    def _entries(self, part: _Part, folder: str, depth: int) -> Iterator[tuple[str, bool]]:
         """The path of each entry of a folder, and whether it is a folder; links to folders are not followed."""
+        # Not opened: its user decides whether it ever responds.
+        user = self._user_at(folder)
+        if user is not None and not part.has((folder, depth), user):
+            return
         try:
             real = self._tree.real(folder)
             if is_in_kernel_folder(real) or self._exclusions.cover(real):
                 return
-            with self._tree.entries(real) as entries:
-                for entry in entries:
-                    path = os.path.join(folder, entry.name)
-                    is_folder = entry.is_dir(follow_symlinks=False)
-                    if is_folder and entry.name in SKIPPED_FOLDERS:
-                        skipped.append(path)
-                    elif not self._exclusions.cover(path):
-                        yield path, is_folder
+            with self._tree.folder(real) as descriptor:
+                at = os.fstat(descriptor)
+                is_kernels, owner = self._tree.mounts.is_kernels(at), self._account(self._tree.mounts.owner(descriptor, at))
+                if not is_kernels and part.has((folder, depth), owner):
+                    yield from self._entries_at(descriptor, folder, self.skipped if part.top.is_complete else [])
         except OSError as error:
             self._report(folder, read_reason(error), str(error.strerror))
+
+    def _entries_at(self, descriptor: int, folder: str, skipped: list[str]) -> Iterator[tuple[str, bool]]:
+        with self._tree.entries_at(descriptor) as entries:
+            for entry in entries:
+                path = os.path.join(folder, entry.name)
+                is_folder = entry.is_dir(follow_symlinks=False)
+                if is_folder and entry.name in SKIPPED_FOLDERS:
+                    skipped.append(path)
+                elif not self._exclusions.cover(path):
+                    yield path, is_folder or self._user_at(path) is not None
+
+    def _user_at(self, path: str) -> Optional[int]:
+        """Who has mounted a file system in user space there; that can be a single file, too."""
+        user = self._tree.mounts.user_at(self._tree.root.rstrip("/") + path)
+        return None if user is None else self._account(user)

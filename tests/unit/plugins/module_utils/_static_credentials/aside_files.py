@@ -14,6 +14,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.jo
 
 KEY = "AKIAQ3EGTZ2ZK7Q4RVWX"
 SECRET = "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"
+PASSWD = b"root:x:0:0::/root:/bin/sh\n" + b"".join(b"u%d:x:%d:5::/home/u%d:/bin/sh\n" % (3 * (uid,)) for uid in (1001, 1002))
 LINES = f"aws_access_key_id = {KEY}\r\naws_secret_access_key = {SECRET}".encode()
 DEDICATED = b"# for the backup\r\n" + LINES
 MIXED = b"[default]\nregion = caf\xe9 \xff\x85\n" + LINES + b"\n\noutput = json"
@@ -46,7 +47,9 @@ def run(root, *paths, **options):
     assert plan_of(job).rows and files(root) == before, "planning changes nothing"
     done = []
     outcome = job.apply(planned, done.append)
-    assert tuple(done) == outcome.changes, "done is called for each change that did not fail"
+    assert sorted(done, key=lambda row: row.path) == sorted(outcome.changes, key=lambda row: row.path), (
+        "done is called for each change that did not fail"
+    )
     if not any(row.reason == "error" for row in outcome.rows):
         assert outcome == planned, "the plan predicts the outcome"
     return outcome

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials import changes
-from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host import preflight, processes
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host import mounts, processes
 
 MOUNTS = b"22 1 8:1 / / rw - ext4 /dev/sda1 rw\n40 22 0:5 / /srv/a\\040b\\134c rw - tmpfs none rw\n"
 
@@ -28,11 +28,32 @@ def opening(monkeypatch, module, texts):
     monkeypatch.setattr(module, "open", opened, raising=False)
 
 
-def test_mount_points_have_their_real_names(monkeypatch):
-    opening(monkeypatch, preflight, {"/proc/self/mountinfo": MOUNTS})
-    assert preflight._mount_points() == {"/", "/srv/a b\\c"}
-    opening(monkeypatch, preflight, {})
-    assert preflight._mount_points() == set()
+def mounts_of(tmp_path, monkeypatch, text):
+    (tmp_path / "mountinfo").write_bytes(text)
+    monkeypatch.setattr(mounts, "MOUNTS", str(tmp_path / "mountinfo"))
+    return mounts.Mounts("/")
+
+
+def test_mount_points_have_their_real_names(tmp_path, monkeypatch):
+    assert mounts_of(tmp_path, monkeypatch, MOUNTS).points == {"/", "/srv/a b\\c"}
+    monkeypatch.setattr(mounts, "MOUNTS", str(tmp_path / "none"))
+    assert mounts.Mounts("/").points == set()
+
+
+@pytest.mark.parametrize(
+    "kind, options, user",
+    [
+        ("fuse", "rw,user_id=1001,group_id=5,allow_other", 1001),
+        ("fuse.sshfs", "ro,user_id=7", 7),
+        ("fuseblk", "rw,user_id=7", 7),
+        ("fuse", "rw,user_id=0,allow_other", None),
+        ("ext4", "rw,user_id=7", None),
+        ("overlay", "rw,lowerdir=/a,user_id=7", None),
+    ],
+)
+def test_a_file_system_in_user_space_is_its_users(tmp_path, monkeypatch, kind, options, user):
+    line = f"50 22 0:9 / /srv/m rw,nosuid shared:3 - {kind} a\\040-\\040b {options}\n"
+    assert mounts_of(tmp_path, monkeypatch, MOUNTS + line.encode()).user_at("/srv/m") == user
 
 
 def stat_of(parent, name=b"sh"):
@@ -63,7 +84,7 @@ def test_a_host_without_proc_has_no_processes():
     def entries(_path):
         raise FileNotFoundError(2, "No such file")
 
-    assert list(processes.processes(SimpleNamespace(root="/srv", entries=entries), 100)) == []
+    assert processes.pids_by_user(SimpleNamespace(root="/srv", entries=entries)) == {}
 
 
 OURS, ACL = (0, 0), "system.posix_acl_access"

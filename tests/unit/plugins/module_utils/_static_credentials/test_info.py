@@ -228,6 +228,7 @@ def test_a_secret_in_the_rest_of_a_large_file_is_not_missed(root):
 
 def test_what_is_not_searched_in_time_is_reported(root, monkeypatch):
     plant(root, "/etc/environment", PAIR)
+    plant(root, "/proc/7/environ", "")
     clock = SimpleNamespace(monotonic=itertools.count(0, 20).__next__)
     replace_clock(monkeypatch, clock)
     found = find(root)

@@ -23,7 +23,7 @@ MIXED = KEYS + b"TZ=UTC\n"
 
 
 def file(data, number=1, uid=0, gid=0):
-    return File(os.stat_result((0o100600, number, 1, 1, uid, gid, len(data), 0, 0, 0)), data, True)
+    return File(os.stat_result((0o100600, number, 1, 1, uid, gid, len(data), 0, 0, 0)), data, True, uid)
 
 
 def state_of(path, current=None, backup=None, real=None, **more):
@@ -144,7 +144,7 @@ def large(data, number=1):
 
 
 def owned(data, number, uid=0, gid=0, links=1):
-    return File(os.stat_result((0o100600, number, 1, links, uid, gid, len(data), 0, 0, 0)), data, True)
+    return File(os.stat_result((0o100600, number, 1, links, uid, gid, len(data), 0, 0, 0)), data, True, uid)
 
 
 @pytest.mark.parametrize(

@@ -9,32 +9,32 @@ from types import SimpleNamespace
 
 import pytest
 
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.unix_users import UNKNOWN
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.state import FilesFound, PathState
 
 
-def file(inode=1, size=3, owner=1000, device=8):
-    return SimpleNamespace(stat=SimpleNamespace(st_dev=device, st_ino=inode, st_size=size, st_uid=owner))
+def file(inode=1, size=3, data=b"x", device=8):
+    return SimpleNamespace(stat=SimpleNamespace(st_dev=device, st_ino=inode, st_size=size), data=data)
 
 
 @pytest.mark.parametrize(
-    "current, backup, owner, size, is_one_file",
+    "current, backup, size, held, is_one_file",
     [
-        (None, None, None, 0, False),
-        (file(), None, 1000, 3, False),
-        (None, file(2, 5, 0), 0, 5, False),
-        (file(), file(2, 5, 0), 1000, 8, False),
-        (file(), file(), 1000, 6, True),
-        (file(), file(device=9), 1000, 6, False),
+        (None, None, 0, 0, False),
+        (file(), None, 3, 1, False),
+        (None, file(2, 5, b"xy"), 5, 2, False),
+        (file(data=b"xyz"), file(2, 5, b"xy"), 8, 3, False),
+        (file(), file(), 6, 1, True),
+        (file(), file(device=9), 6, 1, False),
     ],
 )
-def test_a_file_and_its_backup(current, backup, owner, size, is_one_file):
+def test_a_file_and_its_backup(current, backup, size, held, is_one_file):
     found = FilesFound(current, backup)
-    state = PathState("/x", found=found)
-    assert (state.owner, state.size, found.is_one_file) == (owner, size, is_one_file)
+    assert (PathState("/x", found=found).size, found.held, found.is_one_file) == (size, held, is_one_file)
 
 
-def test_a_path_without_files():
-    assert (PathState("/x").owner, PathState("/x").size) == (None, 0)
+def test_nobody_is_known_to_own_a_path_without_files():
+    assert (PathState("/x").owner, PathState("/x").size, PathState("/x").is_roots) == (UNKNOWN, 0, False)
 
 
 @pytest.mark.parametrize("name, says", [("in_place", "There is no file in its place."), ("original", "There is no backup.")])

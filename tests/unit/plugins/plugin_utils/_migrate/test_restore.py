@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.reasons import MESSAGES
 from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.decisions import decide_about_host, result_after_failure
 from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.facts import Options
 from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.restore import KEPT_PROFILE, states
@@ -18,8 +19,8 @@ RESTORED = {"files": [{"path": "/a", "action": "restored", "msg": "Restored."}]}
 TASK, RESULT = {"name": "Check the application"}, {"msg": "non-zero return code"}
 
 
-def restored(action, message):
-    return {"files": [{"path": "/a", "action": action, "msg": message}]}
+def restored(action, message, reason="error", only_root=True):
+    return {"files": [{"path": "/a", "action": action, "msg": message, "reason": reason, "only_root": only_root}]}
 
 
 def reattached(action, message="Detached."):
@@ -80,18 +81,20 @@ def test_the_rollback_file_stays_until_every_file_is_back(facts, expected):
     assert decide_about_host(host_facts(**{"set_aside": SET_ASIDE, **facts}), Options())["are_files_restored"] is expected
 
 
-@pytest.mark.parametrize("reason", ["changed_meanwhile", "other_owner", "locked", "no_access", "no_response", "timeout", "too_large", "in_the_way"])
+REASONS = sorted(MESSAGES)
+
+
+@pytest.mark.parametrize("reason", REASONS)
 def test_the_owner_of_a_file_keeps_the_former_instance_profile_from_no_host(reason):
-    """Any user could change a file of their own after it was set aside."""
-    facts = {"restored": {"files": [{"path": "/a", "action": "left", "msg": "Changed.", "reason": reason}]}}
+    """A user can have the system give any error for a file of their own, or in a directory of their own."""
+    facts = {"restored": restored("left", "Changed.", reason, only_root=False)}
     assert decide_about_host(host_facts(set_aside=SET_ASIDE, **facts), Options())["are_files_restored"] is True
     assert failure(**facts).startswith("The host keeps its keys, but not everything is as it was before: Changed. What failed: ")
 
 
-@pytest.mark.parametrize("reason", ["error", "read_only", "no_space", "immutable", "mount"])
-def test_a_file_that_the_host_keeps_from_its_place_keeps_the_new_instance_profile(reason):
-    facts = {"restored": {"files": [{"path": "/a", "action": "left", "msg": "Full.", "reason": reason}]}}
-    assert f"Full; {KEPT_PROFILE}." in failure(**facts)
+@pytest.mark.parametrize("reason", REASONS)
+def test_a_file_that_only_root_can_keep_from_its_place_keeps_the_new_instance_profile(reason):
+    assert f"Full; {KEPT_PROFILE}." in failure(restored=restored("left", "Full.", reason))
 
 
 DENIED, DONE = {"failed": True, "msg": "Access denied."}, {"failed": False, "msg": "Done."}
