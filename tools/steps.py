@@ -43,8 +43,10 @@ FLOOR_VENV = CHECKOUT / ".venv-floor"
 NEWEST_VENV = CHECKOUT / ".venv-newest"
 PYTHON_VERSION = "{}.{}".format(*sys.version_info)
 
-# ansible-core 2.21 has 24, of which two run separately.
-LEAST_SANITY_TESTS = 20
+# Their environments take longer than the tests, and other steps check the same: ruff, yamllint, changelog, and artifact, which loads documentation.
+REPEATED_SANITY_TESTS = ("ansible-doc", "changelog", "pep8", "yamllint")
+# ansible-core 2.21 has 24, without these and the two that run separately 18.
+LEAST_SANITY_TESTS = 16
 SANITY_TEST = "Running sanity test"
 SANITY = ("ansible-test", "sanity", "--color", "no", "--python", PYTHON_VERSION)
 
@@ -223,10 +225,11 @@ def changelog(shell: Shell) -> Tally:
 
 
 def sanity(shell: Shell) -> Tally:
-    """Runs all sanity tests. Those that take most of the time run on less: pylint on plugins/, the imports on what imports all other files."""
+    """Runs the sanity tests. Those that take most of the time run on less: pylint on plugins/, the imports on what imports all other files."""
     with kept_copy() as copy:
         provide_get_pip()
-        usual = shell.run(*SANITY, "--skip-test", "pylint", "--skip-test", "import", cwd=copy)
+        separate = [f"--skip-test={test}" for test in ("pylint", "import", *REPEATED_SANITY_TESTS)]
+        usual = shell.run(*SANITY, *separate, cwd=copy)
         # If ansible-test does not recognize a collection, it skips every test and exits with 0.
         if usual.output.count(SANITY_TEST) < LEAST_SANITY_TESTS:
             print("ansible-test skipped its tests")
@@ -234,6 +237,13 @@ def sanity(shell: Shell) -> Tally:
         imported = run_sanity_test(shell, copy, "import", *entry_points(copy, list_files(copy)))
         linted = run_pylint(shell, copy, "plugins/")
     return one(worst(usual, imported, linted))
+
+
+def repeated_sanity(shell: Shell) -> Tally:
+    """Runs the sanity tests for which other steps have similar ones."""
+    with kept_copy() as copy:
+        provide_get_pip()
+        return one(worst(*(run_sanity_test(shell, copy, test) for test in REPEATED_SANITY_TESTS)))
 
 
 def import_all(shell: Shell) -> Tally:
@@ -313,6 +323,7 @@ STEPS = {
     "molecule": Step(molecule, 230),
     "pylint": Step(pylint, 200),
     "import": Step(import_all, 60),
+    "repeated-sanity": Step(repeated_sanity, 60),
     "sanity": Step(sanity, 130),
     "unit": Step(unit, 140),
     "ansible-lint": Step(ansible_lint, 50),
@@ -330,7 +341,7 @@ STEPS = {
 }
 
 # Steps that do not run for every change
-ONLY_IN_ALL = ("pylint", "import", "floor", "newest", "coverage", "importer", "exhaustive", "elsewhere")
+ONLY_IN_ALL = ("pylint", "import", "repeated-sanity", "floor", "newest", "coverage", "importer", "exhaustive", "elsewhere")
 # Steps of which another one runs all tests, if everything runs
 INCLUDED_IN_ALL = ("unit", "integration")  # in coverage
 

@@ -194,17 +194,19 @@ def _sanity(steps, monkeypatch, tmp_path):
     monkeypatch.setattr(steps, "provide_get_pip", lambda: None)
     monkeypatch.setattr(steps, "list_files", lambda folder: sorted(str(path.relative_to(folder)) for path in folder.rglob("*.*")))
 
-    def sanity(usual=0, pylint=0, imports=0, tests=steps.LEAST_SANITY_TESTS, pylints=1, imported=1, step="sanity"):
-        given = []
+    def sanity(usual=0, pylint=0, imports=0, tests=steps.LEAST_SANITY_TESTS, pylints=1, imported=1, repeated=None, step="sanity"):
+        given, repeated = [], repeated or {}
 
         class Shell:
             def run(self, *command, cwd):
-                if "--skip-test" in command:
+                if "--test" not in command:
                     return steps.Result(usual, "Running sanity test 'x'\n" * tests)
                 _option, test, *files = command[command.index("--test") :]
                 if test == "import":
                     sanity.imported = files
                     return steps.Result(imports, "Running sanity test 'import'\n" * imported)
+                if test != "pylint":
+                    return steps.Result(repeated.get(test, 0), f"Running sanity test '{test}'\n")
                 given.extend(files)
                 return steps.Result(pylint, "Running sanity test 'pylint'\n" * pylints)
 
@@ -223,6 +225,12 @@ def test_the_sanity_tests(sanity, steps):
     assert sanity(usual=1) == ((0, 1), BOTH)
     assert sanity(tests=steps.LEAST_SANITY_TESTS - 1) == ((0, 1), [])
     assert sanity(tests=0) == ((0, 1), [])
+
+
+def test_what_other_steps_check_too_is_checked_when_everything_runs(sanity, steps):
+    assert sanity(step="repeated-sanity") == ((1, 0), [])
+    for test in steps.REPEATED_SANITY_TESTS:
+        assert sanity(step="repeated-sanity", repeated={test: 1}) == ((0, 1), [])
 
 
 def test_the_imports(sanity):
