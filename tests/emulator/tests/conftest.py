@@ -104,6 +104,14 @@ def _program() -> list[str]:
     return [sys.executable, "-m", "keyless_emulator"]
 
 
+@pytest.fixture(scope="session", name="emulator_with")
+def _emulator_with() -> Callable[..., AbstractContextManager[str]]:
+    """Returns the endpoint of another emulator, with options."""
+    from warm_emulator import warm_emulator
+
+    return warm_emulator
+
+
 @pytest.fixture(name="refusal_to_start")
 def _refusal_to_start(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
     """Returns what the command prints for invalid options. It runs in this process, because a new one would import moto first."""

@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import botocore.session
@@ -20,28 +19,22 @@ from keyless_emulator.examples import INSTANCE, REGION, ROLES, TEMPLATES
 GUIDES = Path(__file__).parents[3] / "docs" / "docsite" / "rst"
 
 
-def test_what_the_guides_name_exists() -> None:
-    command = [sys.executable, "-m", "keyless_emulator", "--examples", "--parent-pid", str(os.getpid())]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            endpoint = process.stdout.readline().strip()
-            keys = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "any"}
-            ec2, iam, autoscaling = (
-                botocore.session.get_session().create_client(name, endpoint_url=endpoint, region_name=REGION, **keys)
-                for name in ("ec2", "iam", "autoscaling")
-            )
-            [[instance]] = [each["Instances"] for each in ec2.describe_instances(InstanceIds=[INSTANCE])["Reservations"]]
-            assert instance["State"]["Name"] == "running" and "IamInstanceProfile" not in instance
-            assert {each["LaunchTemplateName"] for each in ec2.describe_launch_templates()["LaunchTemplates"]} == set(TEMPLATES)
-            assert {each["InstanceProfileName"] for each in iam.list_instance_profiles()["InstanceProfiles"]} == set(ROLES)
-            [group] = autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"]
-            assert group["AutoScalingGroupName"] == "shop" and len(group["Instances"]) == 1
-            # The first guide creates this one.
-            with pytest.raises(ClientError, match="NoSuchEntity"):
-                iam.get_role(RoleName="web")
-        finally:
-            process.terminate()
+def test_what_the_guides_name_exists(emulator_with: Callable[..., AbstractContextManager[str]]) -> None:
+    with emulator_with("--examples") as endpoint:
+        keys = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "any"}
+        ec2, iam, autoscaling = (
+            botocore.session.get_session().create_client(name, endpoint_url=endpoint, region_name=REGION, **keys)
+            for name in ("ec2", "iam", "autoscaling")
+        )
+        [[instance]] = [each["Instances"] for each in ec2.describe_instances(InstanceIds=[INSTANCE])["Reservations"]]
+        assert instance["State"]["Name"] == "running" and "IamInstanceProfile" not in instance
+        assert {each["LaunchTemplateName"] for each in ec2.describe_launch_templates()["LaunchTemplates"]} == set(TEMPLATES)
+        assert {each["InstanceProfileName"] for each in iam.list_instance_profiles()["InstanceProfiles"]} == set(ROLES)
+        [group] = autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"]
+        assert group["AutoScalingGroupName"] == "shop" and len(group["Instances"]) == 1
+        # The first guide creates this one.
+        with pytest.raises(ClientError, match="NoSuchEntity"):
+            iam.get_role(RoleName="web")
 
 
 @pytest.mark.skipif(not GUIDES.is_dir(), reason="the package is not in a checkout")

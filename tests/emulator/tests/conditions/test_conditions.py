@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import time
 import urllib.error
 from collections.abc import Callable
@@ -178,30 +177,26 @@ def test_reset(aws: Any) -> None:
     assert not aws.iam.list_roles()["Roles"]
 
 
-def test_command_line(program: list[str], connect: Any) -> None:
+def test_command_line(emulator_with: Any, connect: Any) -> None:
     throttled, missing = ("ListRoles", "Throttling"), ("ListUsers", "NoSuchEntity")
     faults = [{"operation": operation, "code": code} for operation, code in (throttled, missing)]
     options = ["--latency", "30", "--propagation", "7", "--buckets", "aws", "--transitions", '{"pending": 9}']
     options += ["--replicas", '{"behind": [0, 3]}']
     options += [part for fault in (faults[0], faults[1:]) for part in ("--fault", json.dumps(fault))]
-    with subprocess.Popen([*program, *options], stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            aws = connect(process.stdout.readline().strip())
-            first = _conditions(aws)
-            for call in (aws.iam.list_roles, aws.iam.list_users):
-                with pytest.raises(ClientError):
-                    call()
-            assert [call["seconds"] >= 0.03 for call in aws.calls()] == [True, True]
-            _latency(aws, 0)
-            _propagation(aws, 0)
-            aws.http("PUT", "/emulator/buckets", {})
-            aws.http("PUT", "/emulator/transitions", {"pending": 0, "stopping": 1})
-            assert _conditions(aws)[2] == []
-            aws.http("POST", "/emulator/reset")
-            again = _conditions(aws)
-        finally:
-            process.terminate()
+    with emulator_with(*options) as endpoint:
+        aws = connect(endpoint)
+        first = _conditions(aws)
+        for call in (aws.iam.list_roles, aws.iam.list_users):
+            with pytest.raises(ClientError):
+                call()
+        assert [call["seconds"] >= 0.03 for call in aws.calls()] == [True, True]
+        _latency(aws, 0)
+        _propagation(aws, 0)
+        aws.http("PUT", "/emulator/buckets", {})
+        aws.http("PUT", "/emulator/transitions", {"pending": 0, "stopping": 1})
+        assert _conditions(aws)[2] == []
+        aws.http("POST", "/emulator/reset")
+        again = _conditions(aws)
     assert first[:2] == [{"milliseconds": 30}, {"seconds": 7}]
     assert [fault["code"] for fault in first[2]] == ["Throttling", "NoSuchEntity"]
     assert first[4:] == [AWS, {**INSTANTANEOUS, "pending": 9}, [], {**NOT_LATE, "behind": [0, 3]}]

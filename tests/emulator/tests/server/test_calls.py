@@ -103,14 +103,10 @@ def test_calls_of_one_access_key(aws: Any) -> None:
 
 
 @pytest.fixture(name="forgetful")
-def _forgetful(program: list[str], connect: Any) -> Iterator[Any]:
+def _forgetful(emulator_with: Any, connect: Any) -> Iterator[Any]:
     """An emulator that keeps three calls."""
-    with subprocess.Popen([*program, "--keep-calls", "3"], stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            yield connect(process.stdout.readline().strip())
-        finally:
-            process.terminate()
+    with emulator_with("--keep-calls", "3") as endpoint:
+        yield connect(endpoint)
 
 
 def test_only_the_requested_number_of_calls_is_kept(forgetful: Any) -> None:

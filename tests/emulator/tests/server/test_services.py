@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import urllib.error
 from collections.abc import Iterator
 from typing import Any
@@ -16,15 +15,10 @@ SIGNED = "AWS4-HMAC-SHA256 Credential=AKIAPAGE/20260101/us-east-1/{}/aws4_reques
 
 
 @pytest.fixture(name="wider")
-def _wider(program: list[str], connect: Any) -> Iterator[Any]:
+def _wider(emulator_with: Any, connect: Any) -> Iterator[Any]:
     """An emulator with more services."""
-    arguments = [*program, "--services", "ssm, autoscaling, elbv2"]
-    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            yield connect(process.stdout.readline().strip())
-        finally:
-            process.terminate()
+    with emulator_with("--services", "ssm, autoscaling, elbv2") as endpoint:
+        yield connect(endpoint)
 
 
 @pytest.mark.parametrize(
