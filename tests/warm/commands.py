@@ -9,6 +9,7 @@ import atexit
 import contextlib
 import hashlib
 import importlib
+import inspect
 import os
 import runpy
 import shlex
@@ -16,11 +17,13 @@ import sys
 import tempfile
 import warnings
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import protocol
 from fork_server import Request, Run, take_over
 from imports import COLLECTIONS, OF_ANSIBLE, OF_PLAYS, PLUGINS
+from rehearsal import rehearse
+from sdk import read_models, share_among_clients
 from templates import keep_compiled
 
 HERE = Path(__file__).resolve().parent
@@ -99,6 +102,9 @@ def prepare_ansible(request: Request, folder: Path) -> Run:
     _load_plugins()
     _read_type_hints()
     keep_compiled(Path(tempfile.mkdtemp(prefix="templates-", dir=folder)))
+    with contextlib.suppress(Exception):  # Other versions of Ansible run their tasks differently, and are only slower without it.
+        rehearse()
+    inspect.stack()  # Each skipped task finds the source files of all modules, and this remembers them.
     # Building a module's archive takes longer than running it, and depends only on the collections.
     collections = request.environment.get("ANSIBLE_COLLECTIONS_PATH", "")
     archives = folder / "archives" / hashlib.sha256(collections.encode()).hexdigest()
@@ -165,57 +171,9 @@ def prepare_modules() -> Run:
         importlib.import_module(name)
     for file in sorted((HERE.parents[1] / "plugins" / "modules").glob("*.py")):
         importlib.import_module(f"ansible_collections.keyless.ec2.plugins.modules.{file.stem}")
-    _read_models()
+    share_among_clients()
+    read_models(SERVICES)
     return _run_module
-
-
-def _read_models() -> None:
-    """Reads the service descriptions. Each is handed out only once, because clients may change what they get. Keeps the methods of clients."""
-    import boto3
-    from botocore.client import ClientCreator
-    from botocore.loaders import JSONFileLoader, Loader
-
-    create_methods, methods = ClientCreator._create_methods, {}  # pylint: disable=protected-access
-
-    def share_methods(creator: ClientCreator, service: Any) -> dict:
-        key = (service.service_name, *service.operation_names)
-        if key not in methods:
-            methods[key] = create_methods(creator, service)
-        return dict(methods[key])
-
-    ClientCreator._create_methods = share_methods  # pylint: disable=protected-access
-
-    _remember(Loader, "list_available_services")
-    _remember(Loader, "list_api_versions")
-    read, found = JSONFileLoader.load_file, {}
-
-    def record(loader: JSONFileLoader, path: str) -> object:
-        found[path] = None
-        return read(loader, path)
-
-    def hand_out(loader: JSONFileLoader, path: str) -> object:
-        return found.pop(path) if path in found else read(loader, path)
-
-    JSONFileLoader.load_file = record
-    for service in SERVICES:
-        client = boto3.client(service, region_name="us-east-1", aws_access_key_id="none", aws_secret_access_key="none")
-        client.can_paginate(next(iter(client.meta.method_to_api_mapping)))
-        list(client.waiter_names)
-    found.update({path: read(JSONFileLoader(), path) for path in found})
-    JSONFileLoader.load_file = hand_out
-
-
-def _remember(owner: type, name: str) -> None:
-    """Shares the results of a method among all loaders of the SDK that search the same folders."""
-    method, known = getattr(owner, name), {}
-
-    def look_up(loader: Any, *arguments: str, **others: str) -> list:
-        key = (tuple(loader.search_paths), arguments, tuple(others.items()))
-        if key not in known:
-            known[key] = method(loader, *arguments, **others)
-        return list(known[key])
-
-    setattr(owner, name, look_up)
 
 
 def _run_module(request: Request) -> NoReturn:

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import protocol
+from immortal import make_everything_immortal
 
 LOG = "KEYLESS_WARM_LOG"  # the variable with the path of the log
 LOWEST_FREE, HIGHEST = 3, 4096  # file descriptors
@@ -98,7 +99,9 @@ def _serve(control: socket.socket, run: Run) -> NoReturn:
     """Forks for every request, until the server has ended and no command is running."""
     # Imports are never freed. Without this, the first garbage collection in each fork would copy all shared memory.
     gc.collect()
+    make_everything_immortal()
     gc.freeze()
+    gc.set_threshold(100_000)
     selector = selectors.DefaultSelector()
     selector.register(control, selectors.EVENT_READ)
     is_open, running = True, 0
