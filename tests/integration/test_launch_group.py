@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.keyless.ec2.tests.integration.support.aws import IMAGE
 from ansible_collections.keyless.ec2.tests.integration.support.groups import DATA, ZONES
+from ansible_collections.keyless.ec2.tests.integration.support.tables import table
 
 PLAYBOOK = "keyless.ec2.launch_group"
 SCRIPT = "echo do-not-show-this"
@@ -72,10 +73,10 @@ class TestOnDemand:
         result = result_of(run)
         assert (result["version"], result["instance_ids"], result["changed"]) == ("1", [member["InstanceId"]], True)
 
-    @pytest.mark.parametrize("arguments", [(), ("--check",)])
-    def test_a_second_run_changes_nothing_after_scaling(self, groups, controller, arguments):
+    @pytest.mark.parametrize("flags", table(["--diff", "--check"], ["--diff"]))
+    def test_a_second_run_changes_nothing_after_scaling(self, groups, controller, flags):
         groups.client.set_desired_capacity(AutoScalingGroupName="workers", DesiredCapacity=2)
-        run = controller.run(PLAYBOOK, *arguments, variables=WEB).succeeded()
+        run = controller.run(PLAYBOOK, flags, variables=WEB).succeeded()
         assert not run.changed
         assert run.writes == []
         result = result_of(run)
@@ -223,6 +224,10 @@ WRONG = {
 }
 
 
+# One that no call to AWS finds, and those that AWS is asked for
+USUAL = ("no-profile", "misspelled", "there", "conflict", "foreign")
+
+
 def test_errors_come_before_anything_is_written(groups, controller):
     for name in ("there", "conflict"):
         made_by_hand(groups, name, size=1)
@@ -231,12 +236,20 @@ def test_errors_come_before_anything_is_written(groups, controller):
     groups.client.create_auto_scaling_group(
         AutoScalingGroupName="foreign", MinSize=0, MaxSize=1, AvailabilityZones=ZONES, LaunchTemplate=specification
     )
+    check_errors(controller, USUAL)
+
+
+@pytest.mark.exhaustive
+def test_wrong_variables_are_refused(controller):
+    check_errors(controller, WRONG.keys() - set(USUAL))
+
+
+def check_errors(controller, names):
     common = {"availability_zones": ZONES, "image_id": IMAGE, "instance_type": "t3.small"}
     hosts = {
-        name.replace(" ", "-"): {f"launch_group_{key}": value for key, value in {"name": name, **common, **options}.items()}
-        for name, (options, _says) in WRONG.items()
+        name.replace(" ", "-"): {f"launch_group_{key}": value for key, value in {"name": name, **common, **WRONG[name][0]}.items()} for name in names
     }
     run = controller.play(ROLE, hosts=hosts)
     assert run.returncode != 0 and run.writes == []
-    for name, (_options, says) in WRONG.items():
-        assert says in told(run, name.replace(" ", "-"))["msg"], name
+    for name in names:
+        assert WRONG[name][1] in told(run, name.replace(" ", "-"))["msg"], name

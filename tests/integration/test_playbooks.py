@@ -132,6 +132,7 @@ def test_strings_from_the_command_line_are_accepted_and_no_output_has_a_secret(a
     assert SECRET not in run.output
 
 
+@pytest.mark.exhaustive
 def test_the_role_playbook_creates_and_deletes(aws, controller):
     made = {"ec2_role_name": "alone", "ec2_role_tags": {"a": "b"}}
     run = in_turn(controller, "keyless.ec2.ec2_role", made, {"ec2_role_name": "alone", "ec2_role_state": "absent"})
@@ -160,6 +161,7 @@ def test_omitted_variables_change_nothing_and_empty_ones_clear_settings(aws, con
     assert aws.attached("kept") == set()
 
 
+@pytest.mark.exhaustive
 def test_the_attach_playbook_attaches_and_detaches(aws, controller):
     aws.make_profile("attached")
     (instance,) = aws.run_instances(name="attached")

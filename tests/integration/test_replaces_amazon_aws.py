@@ -10,6 +10,7 @@ import json
 import pytest
 
 from ansible_collections.keyless.ec2.tests.integration.support.aws import EC2_TRUST
+from ansible_collections.keyless.ec2.tests.integration.support.tables import table
 
 S3 = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
 POWER = "arn:aws:iam::aws:policy/PowerUserAccess"
@@ -34,7 +35,7 @@ def profiles(aws):
     return {each["InstanceProfileName"]: each["Roles"] for each in aws.iam.list_instance_profiles()["InstanceProfiles"]}
 
 
-@pytest.mark.parametrize("given", ["test/", "/test", "test", "/test/"])
+@pytest.mark.parametrize("given", table(["test/", "/test", "test", "/test/"], ["test"]))
 def test_a_path_may_lack_its_slashes(controller, given):
     name = f"path-{given.replace('/', '_')}"
     for changed in (True, False):
@@ -60,9 +61,9 @@ def test_a_boundary_by_name(aws, controller):
     "options, stays",
     [
         ({}, False),
-        ({"delete_instance_profile": True}, False),
+        pytest.param({"delete_instance_profile": True}, False, marks=pytest.mark.exhaustive),
         ({"delete_instance_profile": False}, True),
-        ({"create_instance_profile": False}, True),
+        pytest.param({"create_instance_profile": False}, True, marks=pytest.mark.exhaustive),
         ({"create_instance_profile": False, "delete_instance_profile": True}, False),
     ],
 )
@@ -102,7 +103,10 @@ def test_a_role_of_amazon_aws_with_tags_only_gets_its_profile_tagged(controller)
     assert not run.of("again")["changed"]
 
 
-@pytest.mark.parametrize("options", [{}, {"description": "d", "boundary": POWER, "tags": {"a": "1"}, "path": "/p/"}])
+OPTIONS = {"description": "d", "boundary": POWER, "tags": {"a": "1"}, "path": "/p/"}
+
+
+@pytest.mark.parametrize("options", table([{}, OPTIONS], [OPTIONS]))
 def test_the_result_is_the_same_as_that_of_amazon_aws(controller, options):
     name = f"same-{len(options)}"
     ours = role(controller, name, managed_policies=[S3], **options).succeeded().last["iam_role"]

@@ -9,6 +9,7 @@ import csv
 import json
 import os
 import stat
+from functools import partial
 from xml.etree import ElementTree
 
 import pytest
@@ -16,6 +17,7 @@ import yaml
 
 from ansible_collections.keyless.ec2.tests.integration.support.aws import REGION
 from ansible_collections.keyless.ec2.tests.integration.support.estate import make_estate
+from ansible_collections.keyless.ec2.tests.integration.support.tables import table
 
 OTHER = "111122223333"
 NAMES = ["report.csv", "report.html", "report.json", "report.xml"]
@@ -36,21 +38,31 @@ def _role(aws):
     return role
 
 
-@pytest.fixture(name="make")
-def _make(aws, controller, role, tmp_path):
-    """Runs the role with a directory for each test."""
-
-    def make(*flags, **options):
-        given = {"accounts": ["self", role], "regions": [REGION], "directory": str(tmp_path / "report"), **options}
+@pytest.fixture(scope="module", name="run_report")
+def _run_report(aws, controller, role):
+    def run_report(folder, *flags, **options):
+        given = {"accounts": ["self", role], "regions": [REGION], "directory": str(folder / "report"), **options}
         aws.forget_calls()
         return controller.run("keyless.ec2.report", *flags, variables={f"report_{name}": value for name, value in given.items()})
 
-    return make
+    return run_report
 
 
-def test_only_the_owner_can_read_the_files(make, tmp_path):
-    run = make().succeeded()
-    folder = tmp_path / "report"
+@pytest.fixture(name="make")
+def _make(run_report, tmp_path):
+    """Runs the role with a directory for each test."""
+    return partial(run_report, tmp_path)
+
+
+@pytest.fixture(scope="module", name="whole")
+def _whole(run_report, tmp_path_factory):
+    """A run that reads AWS and makes all files, and their directory. Others can be made from its report.json."""
+    folder = tmp_path_factory.mktemp("whole")
+    return run_report(folder).succeeded(), folder / "report"
+
+
+def test_only_the_owner_can_read_the_files(whole):
+    run, folder = whole
     assert sorted(os.listdir(folder)) == NAMES and not run.writes
     modes = {stat.S_IMODE(each.stat().st_mode) for each in folder.iterdir()}
     assert modes == {0o600} and stat.S_IMODE(folder.stat().st_mode) == 0o700
@@ -77,48 +89,42 @@ def test_check_mode_reports_the_same_and_writes_nothing(make, tmp_path):
     assert "2 stale_profile" in run.output
 
 
-def test_drift_fails_the_play_after_the_files_are_written(make, tmp_path):
-    run = make(fail_on="stale_profile, missing_profile")
+def test_drift_fails_the_play_after_the_files_are_written(make, whole, tmp_path):
+    run = make(estate=str(whole[1] / "report.json"), fail_on="stale_profile, missing_profile")
     assert run.returncode == 2
     assert "4 problems that report_fail_on selects: instance/" in run.output
     assert sorted(os.listdir(tmp_path / "report")) == NAMES
 
 
-def test_waivers_from_a_file_are_valid_until_they_expire(make, tmp_path):
+def test_waivers_from_a_file_are_valid_until_they_expire(make, whole, tmp_path):
     (tmp_path / "waivers.yml").write_text(WAIVERS, encoding="utf-8")
-    run = make(waivers=str(tmp_path / "waivers.yml"), fail_on=["stale_profile"]).succeeded()
+    run = make(estate=str(whole[1] / "report.json"), waivers=str(tmp_path / "waivers.yml"), fail_on=["stale_profile"]).succeeded()
     assert "Expired waivers: no_profile (expired 2026-01-01: Accepted once)." in run.output
     assert "stale_profile," not in run.output.partition("Show the summary")[2]
 
 
-def test_new_problems_since_an_earlier_report_can_fail_the_play(make, aws, tmp_path):
-    make(formats=["json"]).succeeded()
-    (tmp_path / "report" / "report.json").rename(tmp_path / "earlier.json")
-    since = str(tmp_path / "earlier.json")
-    run = make(since=since, fail_on=["new"], formats="html").succeeded()
-    assert "0 new problems and 0 resolved since" in run.output
+def test_a_page_is_created_from_a_json_file_without_calling_aws(make, whole, tmp_path):
+    """The same page, in which nothing is new since that file."""
+    kept = str(whole[1] / "report.json")
+    run = make(estate=kept, since=kept, fail_on=["new"], formats="html").succeeded()
+    assert "0 new problems and 0 resolved since" in run.output and run.calls == []
     assert sorted(os.listdir(tmp_path / "report")) == ["report.html"]
+
+
+def test_new_problems_since_an_earlier_report_can_fail_the_play(make, whole, aws):
     (instance,) = aws.run_instances(1)
-    run = make(since=since, fail_on="new")
+    run = make(since=str(whole[1] / "report.json"), fail_on="new")
+    aws.ec2.terminate_instances(InstanceIds=[instance])
     assert run.returncode == 2 and f"{instance}: no_profile" in run.output
-
-
-def test_a_page_is_created_from_a_json_file_without_calling_aws(make, tmp_path):
-    make(formats=["json", "html"]).succeeded()
-    page = (tmp_path / "report" / "report.html").read_bytes()
-    (tmp_path / "report" / "report.json").rename(tmp_path / "kept.json")
-    run = make(estate=str(tmp_path / "kept.json"), formats=["html"]).succeeded()
-    assert run.calls == []
-    assert (tmp_path / "report" / "report.html").read_bytes() == page
 
 
 @pytest.mark.parametrize(
     "options, said",
     [
-        ({"since": "nowhere.json"}, "report_since: the file "),
+        pytest.param({"since": "nowhere.json"}, "report_since: the file ", marks=pytest.mark.exhaustive),
         ({"fail_on": ["stale_profil"]}, "fail_on: 'stale_profil' is unknown. Did you mean stale_profile?"),
-        ({"waivers": [{"problem": "no_profile"}]}, "waiver 1 has no reason."),
-        ({"formats": ["pdf"]}, "report_formats"),
+        pytest.param({"waivers": [{"problem": "no_profile"}]}, "waiver 1 has no reason.", marks=pytest.mark.exhaustive),
+        pytest.param({"formats": ["pdf"]}, "report_formats", marks=pytest.mark.exhaustive),
     ],
 )
 def test_invalid_input_is_rejected_before_aws_is_called(make, tmp_path, options, said):
@@ -127,7 +133,7 @@ def test_invalid_input_is_rejected_before_aws_is_called(make, tmp_path, options,
     assert not (tmp_path / "report").exists()
 
 
-@pytest.mark.parametrize("option", ["since", "waivers"])
+@pytest.mark.parametrize("option", table(["since", "waivers"], ["waivers"]))
 def test_an_invalid_file_is_rejected_by_its_variable(make, tmp_path, option):
     (tmp_path / "broken").write_text('{"format": [', encoding="utf-8")
     run = make(**{option: str(tmp_path / "broken")})
@@ -135,20 +141,15 @@ def test_an_invalid_file_is_rejected_by_its_variable(make, tmp_path, option):
 
 
 # Last, because it fixes what the other tests need.
-def test_the_tasks_fix_their_problems(make, aws, controller, tmp_path):
-    make(accounts=["self"], formats=["csv"]).succeeded()
-    rows = list(csv.DictReader((tmp_path / "report" / "report.csv").open(encoding="utf-8")))
+def test_the_tasks_fix_their_problems(whole, controller):
+    rows = list(csv.DictReader((whole[1] / "report.csv").open(encoding="utf-8")))
     fixed = {"stale_profile", "no_profile", "empty_profile"}
-    chosen = [row for row in rows if row["problem"] in fixed and row["kind"] in ("instance", "launch template", "instance profile")]
+    kinds = ("instance", "launch template", "instance profile")
+    chosen = [row for row in rows if row["account"] != OTHER and row["problem"] in fixed and row["kind"] in kinds]
     assert {row["problem"] for row in chosen} == fixed
     tasks = [task for row in chosen for task in yaml.safe_load(row["task"])]
     controller.play(tasks, "-e", "instance_profile=web", "-e", "role_name=worker").succeeded()
-    make(accounts=["self"], formats=["json"]).succeeded()
-    estate = json.loads((tmp_path / "report" / "report.json").read_text(encoding="utf-8"))["estate"]
-    left = {
-        (kind, problem["code"])
-        for kind in ("instances", "launch_templates", "instance_profiles")
-        for row in estate[kind]
-        for problem in row["problems"]
-    }
-    assert not {(kind, code) for kind, code in left if code in fixed}
+    estate = controller.module("estate_info", regions=[REGION]).last
+    rows = [row for kind in ("instances", "launch_templates", "instance_profiles") for row in estate[kind]]
+    left = {problem["code"] for row in rows for problem in row["problems"]}
+    assert left and not left & fixed

@@ -14,7 +14,7 @@ from ansible_collections.keyless.ec2.tests.integration.support.aws import HERE
 
 OLD = 20  # days
 OPEN = {"HttpTokens": "optional"}
-CREATE, MOVE = "CreateLaunchTemplateVersion", "ModifyLaunchTemplate"
+CREATE, MOVE, MODIFY = "CreateLaunchTemplateVersion", "ModifyLaunchTemplate", "ModifyInstanceMetadataOptions"
 NAME = "keyless.ec2.require_imdsv2"
 LOCAL = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
 
@@ -47,54 +47,39 @@ def said(run, task):
     return json.dumps([each["result"].get("msg") for each in run.results if each["task"] == f"{NAME} : {task}" and each["status"] != "skipped"])
 
 
-def test_all_but_the_instance_that_uses_imdsv1_are_closed_and_reopened(aws, require, fleet, tmp_path):
-    """Check mode first, then two batches with proof, a second run that changes nothing, and the undo from the file."""
+def test_all_but_what_uses_imdsv1_is_closed_and_reopened(aws, groups, require, fleet, tmp_path):
+    """Check mode first, then two batches with proof, groups and templates, a second run that changes nothing, and the undo from the file."""
     file = tmp_path / "undo.json"
-    variables = {"instance_ids": fleet, "batches": [1, "100%"], "undo_file": str(file), "wait_timeout": 5}
+    template, alone, busy = (groups.template(None, MetadataOptions=OPEN) for _number in range(3))
+    name, used = groups.group(template, size=0), groups.group(busy)
+    sources = {"auto_scaling_groups": [name, used], "launch_templates": [alone]}
+    variables = {"instance_ids": fleet, **sources, "batches": [1, "100%"], "undo_file": str(file), "wait_timeout": 5}
     planned = require("--check", **variables).succeeded()
     assert planned.writes == [] and not file.exists()
     assert f"Batch 1 of 2: {fleet[0]}" in said(planned, "Check the plan")
     run = require(**variables).succeeded()
     assert tokens(aws, fleet) == ["required", "required", "optional", "required"]
-    assert [call["parameters"]["InstanceId"] for call in run.writes[:1]] == [fleet[0]] and len(run.writes) == 3
-    rows = {row["instance_id"]: row for row in run.of(f"{NAME} : Set the results")["ansible_facts"]["require_imdsv2_result"]["instances"]}
+    made = [(call["operation"], call["parameters"].get("InstanceId")) for call in run.writes]
+    assert made[0] == (MODIFY, fleet[0]) and [each for each, _instance in made[:3]] == [MODIFY] * 3
+    assert sorted(each for each, _instance in made[3:]) == [CREATE, CREATE, MOVE, "UpdateAutoScalingGroup"], "they come last"
+    result = run.of(f"{NAME} : Set the results")["ansible_facts"]["require_imdsv2_result"]
+    rows = {row["instance_id"]: row for row in result["instances"]}
     assert (rows[fleet[2]]["action"], rows[fleet[2]]["imdsv1_calls"]) == ("skipped", 5)
-    assert "3 changed, 1 skipped (1 in use)." in said(run, "Report the result")
+    assert [(row["name"], row["reason"]) for row in result["auto_scaling_groups"]] == [(name, None), (used, "use_unknown")]
+    line = "3 {0}, 1 skipped (1 in use), 1 group {1}, 1 group skipped (1 use unknown), 1 template {1}."
+    assert line.format("to change", "to update") in said(planned, "Report the result")
+    assert line.format("changed", "updated") in said(run, "Report the result")
     assert f"{fleet[3]} (not in the inventory" in said(run, "Check the plan") and f"Not verified: {fleet[3]}" in said(run, "Check the batch")
     # One request without a token for each host that was proven
     assert [aws.requests_without_token(each) for each in fleet] == [1, 1, 5, 0]
-    former = {**HERE, "instances": dict.fromkeys([fleet[0], fleet[1], fleet[3]], {"http_tokens": "optional"})}
-    assert json.loads(file.read_text(encoding="utf-8")) == {"require_imdsv2_undo": former}
-    again = require(**variables).succeeded()
-    assert (again.writes, again.changed) == ([], False)
-    require("-e", f"require_imdsv2_manifest={file}").succeeded()
-    assert tokens(aws, fleet) == ["optional"] * 4
-
-
-def test_groups_and_templates_come_last_and_are_undone_by_the_same_manifest(aws, groups, require, fleet, tmp_path):
-    """Beside them a group whose member uses IMDSv1; in check mode, in the run, in the run that changes nothing, and in the undo."""
-    file = tmp_path / "undo.json"
-    template, alone, busy = (groups.template(None, MetadataOptions=OPEN) for _number in range(3))
-    name, used = groups.group(template, size=0), groups.group(busy)
-    variables = {"instance_ids": fleet[:1], "auto_scaling_groups": [name, used], "launch_templates": [alone], "undo_file": str(file)}
-    planned = require("--check", **variables).succeeded()
-    assert planned.writes == []
-    run = require(**variables).succeeded()
-    line = "1 {0}, 1 group {1}, 1 group skipped (1 use unknown), 1 template {1}."
-    assert line.format("to change", "to update") in said(planned, "Report the result") and line.format("changed", "updated") in said(
-        run, "Report the result"
-    )
-    made = [call["operation"] for call in run.writes]
-    assert made[0] == "ModifyInstanceMetadataOptions" and sorted(made[1:]) == [CREATE, CREATE, MOVE, "UpdateAutoScalingGroup"]
     assert launched(groups, template, alone, busy) == ["required", "required", "optional"]
     manifest = json.loads(file.read_text(encoding="utf-8"))["require_imdsv2_undo"]
-    assert (set(manifest["instances"]), set(manifest["auto_scaling_groups"])) == ({fleet[0]}, {name})
-    result = run.of(f"{NAME} : Set the results")["ansible_facts"]["require_imdsv2_result"]
-    assert [(row["name"], row["reason"]) for row in result["auto_scaling_groups"]] == [(name, None), (used, "use_unknown")]
+    assert manifest["instances"] == dict.fromkeys([fleet[0], fleet[1], fleet[3]], {"http_tokens": "optional"})
+    assert {key: manifest[key] for key in HERE} == HERE and set(manifest["auto_scaling_groups"]) == {name}
     again = require(**variables).succeeded()
     assert (again.writes, again.changed) == ([], False)
     undone = require("-e", f"require_imdsv2_manifest={file}").succeeded()
-    assert tokens(aws, fleet[:1]) == ["optional"] and launched(groups, alone) == ["optional"]
+    assert tokens(aws, fleet) == ["optional"] * 4 and launched(groups, alone) == ["optional"]
     assert groups.shown(name)["LaunchTemplate"]["Version"] == "1" and "1 group updated" in said(undone, "Report the result")
 
 
@@ -113,6 +98,7 @@ def test_a_group_that_can_not_be_updated_rolls_everything_back(aws, groups, requ
     assert "The update of groups and launch templates failed" in message and "All changes were rolled back." in message
 
 
+@pytest.mark.exhaustive
 def test_the_hop_limit_is_raised_in_the_same_call(aws, require, fleet):
     run = require(instance_ids=fleet[:1], hop_limit=2).succeeded()
     options = aws.metadata_options(fleet[0])

@@ -55,45 +55,66 @@ def test_empty_answers_leave_a_role_as_it_is(aws, runner, answer, role):
     assert job.writes == []
 
 
-@pytest.mark.usefixtures("role")
-def test_instances_are_launched(aws, runner, answer):
-    answers = answer(
-        "launch",
-        launch_name="web",
-        launch_count="2",
-        launch_instance_profile="web",
-        launch_tags='{"team": "web"}',
-    )
-    template = {"launch_image_id": IMAGE, "launch_user_data": "#!/bin/sh\n# key: value\ntouch /tmp/ready\n"}
-    runner.run("launch", {**template, **answers}).succeeded()
+# What job templates set in addition to the answers
+TEMPLATES = {
+    "launch_image_id": IMAGE,
+    "launch_user_data": "#!/bin/sh\n# key: value\ntouch /tmp/ready\n",
+    "launch_group_image_id": IMAGE,
+    "launch_group_availability_zones": [f"{REGION}a", f"{REGION}b"],
+}
+
+
+@pytest.fixture(scope="module", name="job")
+def _job(aws, runner, answer, role):
+    """A job with several playbooks, which get the answers to all of their surveys."""
+    aws.make_role("old")
+    aws.run_instances(2, name="by document")
+    answers = {
+        **answer("launch", launch_name="web", launch_count="2", launch_instance_profile="web", launch_tags='{"team": "web"}'),
+        **answer(
+            "launch_group",
+            launch_group_name="workers",
+            launch_group_instance_profile="web",
+            launch_group_max_size="2",
+            launch_group_tags="team: web",
+        ),
+        **answer("attach", attach_instance_profile="web", attach_filters='"tag:Name": by document'),
+        **answer("retire", retire_role_name="old", retire_regions=REGION),
+        **answer("operator_policy", operator_policy_jobs="attach\nlaunch", operator_policy_tags="team: web"),
+    }
+    playbooks = ("launch", "launch_group", "attach", "retire", "operator_policy")
+    source = json.dumps([{"name": each, "ansible.builtin.import_playbook": f"keyless.ec2.{each}"} for each in playbooks])
+    return runner.run("several", {**TEMPLATES, **answers}, source=source).succeeded()
+
+
+@pytest.mark.usefixtures("job")
+def test_instances_are_launched(aws):
     found = aws.instances_named("web")
     assert [aws.profile_of(each["InstanceId"]) for each in found] == ["web", "web"]
     assert all({"Key": "team", "Value": "web"} in each["Tags"] for each in found)
 
 
-@pytest.mark.usefixtures("role")
-def test_a_group_is_created(aws, runner, answer):
-    answers = answer(
-        "launch_group",
-        launch_group_name="workers",
-        launch_group_instance_profile="web",
-        launch_group_max_size="2",
-        launch_group_tags="team: web",
-    )
-    template = {"launch_group_image_id": IMAGE, "launch_group_availability_zones": [f"{REGION}a", f"{REGION}b"]}
-    runner.run("launch_group", {**template, **answers}).succeeded()
+@pytest.mark.usefixtures("job")
+def test_a_group_is_created(aws):
     (group,) = aws.client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=["workers"])["AutoScalingGroups"]
     assert (sorted(group["AvailabilityZones"]), group["MaxSize"]) == ([f"{REGION}a", f"{REGION}b"], 2)
     assert {aws.profile_of(each["InstanceId"]) for each in group["Instances"]} == {"web"}
 
 
-@pytest.mark.usefixtures("role")
-@pytest.mark.parametrize("chosen", ["lines", "document"])
-def test_an_instance_profile_is_attached(aws, runner, answer, chosen):
-    first, second = aws.run_instances(2, name=f"by {chosen}")
-    texts = {"lines": {"attach_instance_ids": f"{first}\n{second}"}, "document": {"attach_filters": f'"tag:Name": by {chosen}'}}
-    runner.run("attach", answer("attach", attach_instance_profile="web", **texts[chosen])).succeeded()
-    assert {aws.profile_of(first), aws.profile_of(second)} == {"web"}
+@pytest.mark.usefixtures("job")
+def test_an_instance_profile_is_attached(aws):
+    """The test of another execution node chooses the instance by its id."""
+    assert [aws.profile_of(each["InstanceId"]) for each in aws.instances_named("by document")] == ["web", "web"]
+
+
+@pytest.mark.usefixtures("job")
+def test_a_role_is_retired(aws):
+    assert aws.iam.list_role_policies(RoleName="old")["PolicyNames"] == ["KeylessEc2Quarantine"]
+
+
+def test_the_policy_of_an_operator_is_written(job):
+    output = job.output.partition("operator_policy : Show the policy]")[2]
+    assert "ec2:AssociateIamInstanceProfile" in output and "retire" not in output
 
 
 @pytest.mark.usefixtures("role")
@@ -119,28 +140,15 @@ def test_hosts_move_off_their_keys(aws, runner, answer, tmp_path):
     assert key["SecretAccessKey"] not in job.output + job.artifacts
 
 
-def test_a_role_is_retired(aws, runner, answer):
-    aws.make_role("old")
-    runner.run("retire", answer("retire", retire_role_name="old", retire_regions=REGION)).succeeded()
-    assert aws.iam.list_role_policies(RoleName="old")["PolicyNames"] == ["KeylessEc2Quarantine"]
-
-
-def test_the_policy_of_an_operator_is_written(runner, answer):
-    job = runner.run(
-        "operator_policy", answer("operator_policy", operator_policy_jobs="attach\nlaunch", operator_policy_tags="team: web")
-    ).succeeded()
-    assert "ec2:AssociateIamInstanceProfile" in job.output and "retire" not in job.output
-
-
 @pytest.mark.usefixtures("role")
 def test_another_execution_node_runs_a_job(aws, runner, answer, tmp_path):
     """As Receptor does it: the job is sent to another process, which runs it and sends the results back."""
-    (instance,) = aws.run_instances()
-    answers = answer("attach", attach_instance_profile="web", attach_instance_ids=instance)
+    ids = aws.run_instances(2)
+    answers = answer("attach", attach_instance_profile="web", attach_instance_ids="\n".join(ids))
     data, access_key_id = runner.prepare("attach", answers)
     sent = runner.command("transmit", str(data), "-p", "attach.yml")
     worked = runner.command("worker", "--private-data-dir", str(tmp_path), given=sent.stdout)
     job = runner.finished(data, access_key_id, runner.command("process", str(data), given=worked.stdout)).succeeded()
-    assert [call["operation"] for call in job.writes] == ["AssociateIamInstanceProfile"]
-    assert aws.profile_of(instance) == "web"
+    assert [call["operation"] for call in job.writes] == ["AssociateIamInstanceProfile"] * 2
+    assert [aws.profile_of(each) for each in ids] == ["web"] * 2
     assert "attach" in job.artifacts

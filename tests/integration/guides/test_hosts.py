@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from ansible_collections.keyless.ec2.tests.integration.support.aws import IMAGE
 from ansible_collections.keyless.ec2.tests.integration.support.hosts import LOCAL
 from ansible_collections.keyless.ec2.tests.integration.support.keyholder import key_on_host
 
 
+# test_of_migrate_keys in test_readmes.py does the same from the README.
+@pytest.mark.exhaustive
 def test_static_keys(aws, reader, tmp_path):
     """The host is a folder, and its variables say so."""
     aws.make_profile("app")
@@ -25,6 +29,8 @@ def test_static_keys(aws, reader, tmp_path):
     assert found["Status"] == "Inactive"
 
 
+# Molecule does the same in its scenario require_imdsv2.
+@pytest.mark.exhaustive
 def test_imdsv2(aws, reader, tmp_path):
     """The host is a folder with an access key, and an instance that has run for weeks and does not use IMDSv1."""
     [instance] = aws.run_instances_earlier(20)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from ansible_collections.keyless.ec2.tests.integration.support.aws import EC2_TRUST, IMAGE, REGION
 
 TEMPLATE = {"ImageId": IMAGE, "InstanceType": "t3.micro"}
@@ -29,6 +31,8 @@ def test_running_instances(aws, reader):
     me.follow("guide_running_instances", {"- name: Put back": attach_and_put_back})
 
 
+# Molecule does the same in its scenarios attach_groups and launch_group.
+@pytest.mark.exhaustive
 def test_groups(aws, reader):
     aws.make_profile("web")
     for name in ("shop", "workers"):
@@ -39,6 +43,8 @@ def test_groups(aws, reader):
     reader().follow("guide_groups")
 
 
+# awx/test_accounts.py and the page about the report do the same.
+@pytest.mark.exhaustive
 def test_accounts(aws, reader):
     audited = "111122223333"
     aws.make_role_to_assume(audited, StringEquals={"sts:ExternalId": "keyless"})

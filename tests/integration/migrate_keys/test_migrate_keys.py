@@ -6,15 +6,15 @@
 from __future__ import annotations
 
 import json
-import signal
-import sys
 
 import pytest
 import yaml
 
+from ansible_collections.keyless.ec2.tests.integration.support.failures import sabotage
 from ansible_collections.keyless.ec2.tests.integration.support.hosts import Host, exports, ids
 from ansible_collections.keyless.ec2.tests.integration.support.tables import table
 
+OF_USAGE = {"GenerateServiceLastAccessedDetails", "GetServiceLastAccessedDetails", "LookupEvents"}
 DEPLOY = "[profile deploy]\nrole_arn = arn:aws:iam::123456789012:role/deploy\nsource_profile = default\n"
 
 
@@ -44,6 +44,7 @@ def test_hosts_are_migrated_once_and_check_mode_touches_nothing(aws, make_key, s
         assert (host.root / "etc/profile.d/keys0.sh").read_text(encoding="utf-8") == "umask 022\n"
         assert aws.profile_of(host.instance_id) == "app"
     assert {status(key) for key in (shared, first, second)} == {"Inactive"}
+    assert not OF_USAGE & {each["operation"] for each in real.calls}, "its use is ignored"
     for run in (check, real):
         assert "In profile deploy, replace source_profile with credential_source = Ec2InstanceMetadata." in run.output
         assert "Not searched on a, b: /home (In homes, only known locations" in run.output
@@ -68,29 +69,14 @@ def test_no_key_is_deactivated_if_a_host_is_unreachable(aws, make_key, status, m
     assert "these hosts of the play have not reported: b" in run.output
 
 
-KILL = """
-import os, pathlib, signal
-pid = os.getpid()
-while b"ansible-playbook" not in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes():
-    pid = int(pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-# The workers of ansible-playbook have its name too.
-while b"ansible-playbook" in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes():
-    last, pid = pid, int(pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-os.kill(last, signal.SIGKILL)
-"""
-
-
 @pytest.fixture(name="interrupted")
 def _interrupted(aws, make_key, migrate, tmp_path):
     """A host on which a run was killed after it had moved the files, its keys, and its files before that run."""
     keys = make_key(f"killed-{tmp_path.name}"), make_key(f"killed-too-{tmp_path.name}")
     host = Host(aws, tmp_path / "a", "a", list(keys))
     before = host.snapshot()["files"]
-    kill = tmp_path / "kill.py"
-    kill.write_text(KILL, encoding="utf-8")
-    # The real commands: the script goes from the process of the module up to that of ansible-playbook.
-    killed = migrate([host], migrate_keys_restart=f"{sys.executable} {kill}", environment={"is_warm": False})
-    assert killed.returncode == -signal.SIGKILL
+    killed = migrate([host], environment=sabotage("kill", "keyless.ec2.migrate_keys : Set the files aside"))
+    assert killed.returncode != 0
     assert host.snapshot()["files"] != before
     return host, keys, before
 
