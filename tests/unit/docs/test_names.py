@@ -82,8 +82,8 @@ def _is_variable(name: str) -> bool:
 
 @cache
 def _used() -> set[str]:
-    """Names that tasks and playbooks set, or use without documentation of the role, such as the hosts of a playbook."""
-    files = (*ROLES.glob("*/tasks/*.yml"), *(ROOT / "playbooks").glob("*.yml"))
+    """Names that tasks, playbooks and rulebooks set, or use without documentation of the role, such as the hosts of a playbook."""
+    files = (*ROLES.glob("*/tasks/*.yml"), *ROOT.glob("playbooks/*.yml"), *ROOT.glob("extensions/eda/rulebooks/*.yml"))
     return {name for path in files for name in re.findall(r"\b[a-z]\w+", path.read_text(encoding="utf-8"))}
 
 
