@@ -170,15 +170,14 @@ def test_a_broken_response_names_the_call_and_a_suggestion(broken, calls_of, cas
         broken(case, kind, operation)
 
 
-@pytest.mark.parametrize("module", sorted({module for module, _options in READERS.values()}))
-def test_an_empty_result_names_the_call_and_a_suggestion(broken, calls_of, module):
-    """Every call of a module, in the first case that makes it."""
+def test_an_empty_result_names_the_call_and_a_suggestion(broken, calls_of):
+    """Every call, in the first case that makes it: modules share what reads it."""
     tried = set()
-    for case in (name for name, (each, _options) in READERS.items() if each == module):
+    for case in READERS:
         for operation in set(calls_of(case)) - tried:
             broken(case, "empty-result", operation)
         tried.update(calls_of(case))
-    assert tried
+    assert len(tried) > 30
 
 
 @pytest.fixture(name="broken")
