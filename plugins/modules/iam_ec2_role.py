@@ -53,7 +53,8 @@ options:
       - The trust policy, which says who may assume the role.
       - It is compared with the existing trust policy by meaning. The order of keys and lists does not matter, and a string is the
         same as a list with that string.
-      - If neither this nor O(trusted_entities) is given, a new role trusts EC2, and an existing role keeps its trust policy.
+      - If neither this nor O(trusted_entities) is given, a new role trusts EC2, and an existing role keeps its trust policy. If others than services
+        may assume it and it gets permissions, a warning names them, because whoever has created the role has chosen them.
     type: json
     aliases: [trust_policy]
   trusted_entities:
