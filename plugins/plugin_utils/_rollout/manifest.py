@@ -10,6 +10,7 @@ from typing import Any, Collection, Mapping, NamedTuple, Optional
 
 from ...module_utils._common.ansible_keys import passed_key
 from ...module_utils._common.origin import KEYS, PLACES, resources_in
+from .._variables.documents import read_json
 
 # Resource type → its id or name → its former state; and the account, region and version of the collection
 Manifest = Mapping[str, Any]
@@ -117,7 +118,7 @@ def _all_parsed(content: str) -> list[Any]:
     while rest or not found:
         try:
             document, end = decoder.raw_decode(rest)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ValueError("not JSON") from error
         found.append(document)
         rest = rest[end:].lstrip()
@@ -126,7 +127,7 @@ def _all_parsed(content: str) -> list[Any]:
 
 def _parsed(content: str) -> Any:
     try:
-        return json.loads(content)
+        return read_json(content)
     except ValueError as error:
         # The error's own text would have a part of the content.
         raise ValueError("not JSON") from error

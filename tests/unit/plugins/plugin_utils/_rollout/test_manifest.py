@@ -74,10 +74,17 @@ def test_other_files_are_not_manifests(document):
         read_manifest(json.dumps(document), "attach_undo")
 
 
-@pytest.mark.parametrize("content", ["", "not JSON", "{"])
+@pytest.mark.parametrize("content", ["", "not JSON", "{", "[" * 200_000])
 def test_files_that_are_not_json_are_not_manifests(content):
     with pytest.raises(ValueError, match="not JSON"):
         read_manifest(content, "attach_undo")
+    with pytest.raises(ValueError, match="not JSON"):
+        given_manifest(content, "attach_undo")
+
+
+def test_a_number_that_json_does_not_have_is_in_no_manifest():
+    with pytest.raises(ValueError, match="not JSON"):
+        read_manifest('{"attach_undo": {"instances": {"i-1": NaN}}}', "attach_undo")
 
 
 @given(st.dictionaries(names, st.dictionaries(names, names)))
