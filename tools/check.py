@@ -107,8 +107,8 @@ def left_out(names: list[str], tallies: list[Tally]) -> list[str]:
     with_floor = "floor" in names
     counted = {name: tally.left_out for name, tally in zip(names, tallies) if name == "floor" or not with_floor}
     tests = sum(counted.values())
-    included = INCLUDED_IN_ALL if "coverage" in names else ()
-    steps = [name for name in STEPS if name not in (*names, *included, "exhaustive")] if len(names) > 1 else []
+    covered = {*names, "exhaustive", *(name for name, within in INCLUDED_IN_ALL.items() if within in names)}
+    steps = [name for name in STEPS if name not in covered] if len(names) > 1 else []
     parts = [*steps, *[f"{tests} exhaustive tests{' with the oldest versions' if with_floor else ''}"] * bool(tests)]
     where = "" if with_floor else "; make test-all runs them"
     return [f"left out: {', '.join(parts)}{where}"] if parts else []

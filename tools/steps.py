@@ -200,6 +200,16 @@ def importer(shell: Shell) -> Tally:
 
 
 def docs(shell: Shell) -> Tally:
+    """Runs antsibull-docs, which would check the markup of its pages with rstcheck. The step site builds them, which notices the same."""
+    return lint_docs(shell, "--skip-rstcheck")
+
+
+def rstcheck(shell: Shell) -> Tally:
+    """Runs antsibull-docs with rstcheck."""
+    return lint_docs(shell)
+
+
+def lint_docs(shell: Shell, *options: str) -> Tally:
     """Runs antsibull-docs in a copy. If the checkout were in the collections path, too, each page would have the path from there to the copy.
 
     docutils takes a folder whose name ends with _ for a link, and a random name may. So the name always does.
@@ -209,7 +219,7 @@ def docs(shell: Shell) -> Tally:
         link_collections(collections, "amazon")
         env = isolated() | {"ANSIBLE_COLLECTIONS_PATH": folder, "ANSIBLE_COLLECTIONS_SCAN_SYS_PATH": "false", "TMPDIR": folder}
         references = ("--validate-collection-refs", "all", "--disallow-unknown-collection-refs")
-        return one(shell.run("antsibull-docs", "lint-collection-docs", "--plugin-docs", *references, ".", env=env))
+        return one(shell.run("antsibull-docs", "lint-collection-docs", "--plugin-docs", *options, *references, ".", env=env))
 
 
 def changelog(shell: Shell) -> Tally:
@@ -331,6 +341,7 @@ STEPS = {
     "browser": Step(browser, 80),
     "mypy": Step(mypy, 20),
     "docs": Step(docs, 20),
+    "rstcheck": Step(rstcheck, 40),
     "site": Step(site, 20),
     "importer": Step(importer, 60),
     "artifact": Step(artifact, 10),
@@ -341,9 +352,9 @@ STEPS = {
 }
 
 # Steps that do not run for every change
-ONLY_IN_ALL = ("pylint", "import", "repeated-sanity", "floor", "newest", "coverage", "importer", "exhaustive", "elsewhere")
-# Steps of which another one runs all tests, if everything runs
-INCLUDED_IN_ALL = ("unit", "integration")  # in coverage
+ONLY_IN_ALL = ("pylint", "import", "repeated-sanity", "rstcheck", "floor", "newest", "coverage", "importer", "exhaustive", "elsewhere")
+# Steps of which another one checks everything, if all run
+INCLUDED_IN_ALL = {"unit": "coverage", "integration": "coverage", "docs": "rstcheck"}
 
 
 # --- What the steps are made of --------------------------------------------------------------------------------------

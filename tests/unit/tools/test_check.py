@@ -94,8 +94,10 @@ def test_no_test_runs_twice_only_to_measure_coverage(run, step):
 
 
 def test_what_is_left_out_is_reported(run, step):
-    steps = {name: step(left_out=3 * (name in ("floor", "unit", "coverage"))) for name in ("floor", "exhaustive", "coverage", "unit", "docs")}
-    assert run(**steps)[1][-2] == "left out: floor, coverage, 3 exhaustive tests; make test-all runs them"
+    steps = {
+        name: step(left_out=3 * (name in ("floor", "unit", "coverage"))) for name in ("floor", "exhaustive", "coverage", "unit", "rstcheck", "docs")
+    }
+    assert run(**steps)[1][-2] == "left out: floor, coverage, rstcheck, 3 exhaustive tests; make test-all runs them"
     assert run("--all", **steps)[1][-2] == "left out: 3 exhaustive tests with the oldest versions"
     assert run("unit", **steps)[1][-2] == "left out: 3 exhaustive tests; make test-all runs them"
     assert run("docs", **steps)[1][-2].startswith("    docs: ")
