@@ -143,6 +143,8 @@ PATCHES = (
     lookups.patch_operation_names,
     lookups.patch_random_ids,
     lookups.patch_xml_names,
+    lookups.patch_quotes,
+    lookups.patch_request_ids,
     lookups.patch_patterns,
     lookups.patch_image_search,
     lookups.patch_volume_search,

@@ -8,7 +8,10 @@ It changes no answer.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from functools import cache, lru_cache
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -19,8 +22,11 @@ from moto.ec2 import utils as ec2_utils
 from moto.ec2.models.amis import AmiBackend
 from moto.ec2.models.core import TaggedEC2Resource
 from moto.ec2.models.elastic_block_store import EBSBackend
+from moto.iam import models as iam_models
 
 from .images import find_image
+
+REQUEST_ID = re.compile("<RequestId>.*(?=</RequestId>)")
 
 
 def patch_service_list() -> None:
@@ -43,6 +49,23 @@ def patch_xml_names() -> None:
     """Caches the validation of XML element names."""
     validate = xmltodict._validate_name  # pylint: disable=protected-access
     xmltodict._validate_name = cache(validate)  # pylint: disable=protected-access
+
+
+def patch_quotes() -> None:
+    """Caches the quoted text of policies. GetAccountAuthorizationDetails quotes the 1,300 of AWS each time."""
+    iam_models.parse = SimpleNamespace(**{**vars(iam_models.parse), "quote": lru_cache(maxsize=4096)(iam_models.parse.quote)})
+
+
+def patch_request_ids() -> None:
+    """Finds the id in a response by its element. moto looks back from each character."""
+    original = responses.BaseResponse._enrich_response  # pylint: disable=protected-access
+    responses.BaseResponse._enrich_response = staticmethod(lambda headers, body: enriched(original, headers, body))  # pylint: disable=protected-access
+
+
+def enriched(original: Callable, headers: dict[str, str], body: Any) -> tuple[dict[str, str], Any]:
+    """Returns the headers and the body with a new request id."""
+    headers, _empty = original(headers, "")
+    return headers, REQUEST_ID.sub(f"<RequestId>{headers['x-amzn-requestid']}", body) if isinstance(body, str) else body
 
 
 def patch_patterns() -> None:
