@@ -198,7 +198,7 @@ def test_active_accounts_of_an_organization_are_read(aws, controller, roles, kno
         ({"external_id": "a b"}, "external_id: is not a valid external ID."),
         ({"regions": []}, "regions: is empty."),
         ({"regions": ["Frankfurt"]}, "regions: 'Frankfurt' is not a region name. Use a name such as eu-central-1."),
-        ({"max_concurrency": 0}, "max_concurrency: is 0. Give 1 or more."),
+        ({"max_concurrency": 0}, "max_concurrency: 0 is out of range. Use 1 to 256."),
     ],
 )
 def test_invalid_options_are_rejected_before_any_call(aws, controller, options, message):
