@@ -9,6 +9,7 @@ sees by the names where this one was interrupted.  A step that fails leaves noth
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from contextlib import contextmanager, suppress
@@ -30,8 +31,8 @@ def set_aside(folder: int, target: FileTarget, original: File, replacement: Opti
 
     ``has_backup_name`` if an interrupted run has already given it.  Raises OSError.
     """
-    remove_new_file(folder, target)
-    with _removing_new_file_on_error(folder, target):
+    remove_new_file(folder, target, original)
+    with _removing_new_file_on_error(folder, target, original):
         new = _write_like(folder, target, original.stat, replacement) if replacement is not None else None
         if not has_backup_name:
             _check_unchanged(folder, target.name, original.stat)
@@ -50,7 +51,9 @@ def set_aside(folder: int, target: FileTarget, original: File, replacement: Opti
 
 def restore(folder: int, target: FileTarget, found: FilesFound) -> None:
     """Puts the original back, over the file that was found in its place.  Raises OSError."""
-    remove_new_file(folder, target)
+    # What somebody else has put there is not in the way of the original.
+    with suppress(InTheWay):
+        remove_new_file(folder, target, found.original)
     _check_unchanged(folder, target.backup, found.original.stat)
     if found.current:
         _check_unchanged(folder, target.name, found.current.stat)
@@ -70,23 +73,24 @@ def _sync(folder: int) -> None:
         os.fsync(folder)
 
 
-def remove_new_file(folder: int, target: FileTarget) -> None:
-    """Removes the unfinished file of an interrupted run."""
+def remove_new_file(folder: int, target: FileTarget, original: Optional[File]) -> None:
+    """Removes the unfinished file of an interrupted run.  Raises InTheWay for what somebody else has put there."""
     try:
-        os.unlink(target.new, dir_fd=folder)
+        at = os.stat(target.new, dir_fd=folder, follow_symlinks=False)
     except FileNotFoundError:
-        pass
-    except IsADirectoryError as error:
-        raise InTheWay(*error.args) from None
+        return
+    if not stat.S_ISREG(at.st_mode) or at.st_uid not in {0, os.geteuid(), *([original.stat.st_uid] if original else [])}:
+        raise InTheWay(errno.EEXIST, os.strerror(errno.EEXIST))
+    os.unlink(target.new, dir_fd=folder)
 
 
 @contextmanager
-def _removing_new_file_on_error(folder: int, target: FileTarget) -> Iterator[None]:
+def _removing_new_file_on_error(folder: int, target: FileTarget, original: File) -> Iterator[None]:
     try:
         yield
     except Exception:
         with suppress(OSError):
-            remove_new_file(folder, target)
+            remove_new_file(folder, target, original)
         raise
 
 

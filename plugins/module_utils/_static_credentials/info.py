@@ -35,7 +35,7 @@ def gather(options: Mapping[str, Any]) -> dict[str, Any]:
     for group in _groups(given_paths(options, "paths"), scan.users.homes()):
         scan.add(group)
     scan.run()
-    sdk_credentials = SdkCredentials(tree, scan.users, scan.deadline).rows(scan.rows + scan.aside, scan.units)
+    sdk_credentials = SdkCredentials(tree, scan.users, scan.deadline, scan.incomplete.add).rows(scan.rows + scan.aside, scan.units)
     return {**_result(scan), **_coverage(scan, tree, options), "sdk_credentials": sdk_credentials}
 
 

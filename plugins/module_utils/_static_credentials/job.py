@@ -200,4 +200,4 @@ def _move(folder: int, row: FileRow, target: FileTarget, found: FilesFound) -> N
     elif row.action == RESTORED:
         restore(folder, target, found)
     else:
-        remove_new_file(folder, target)
+        remove_new_file(folder, target, next(iter(found.files), None))

@@ -17,6 +17,7 @@ from .host.path_escaping import escaped, unescaped_path
 from .host.search_paths import environment_paths, kind_of
 from .host.tree import NotRegular, Tree
 from .host.unix_users import UnixUsers
+from .host.walk import Report
 from .reasons import error_text
 from .sdk.chain import UNKNOWN, Outcome
 from .sdk.consumers import UNIT, USER, Consumer, Files, Unit, consumer_of_unit, consumers_of_home, settings_of_unit
@@ -25,20 +26,21 @@ from .text.redact import NotRedactable, without_credentials
 from .time_slicing import Deadline, FairDeadlines, TimeOver, in_time
 
 MAX_SIZE = 256 * 1024  # of each file; parsing more would take long
-MAX_ROWS = 1000
+MAX_UNITS = 1000  # in each home: any user can have thousands
 MAX_TEXT = 500  # characters: the names of profiles can be as long as their files
 LEAST_SECONDS = 0.1  # for each home, also if the scan has used up the time
 _FOR_USERS = ("shared_credentials", "config", "environment_file", "profile_script", "boto")
-UNITS = "units"  # They have one share of the time together.
+UNITS = "units"  # Those of a home have one share of the time together.
 _SCRIPTS = "/etc/profile.d"
 
 
 class SdkCredentials:
     """Every file is read at most once."""
 
-    def __init__(self, tree: Tree, users: UnixUsers, deadline: Deadline) -> None:
+    def __init__(self, tree: Tree, users: UnixUsers, deadline: Deadline, report: Report) -> None:
         self._tree = tree
         self._users = users
+        self._report = report
         self._seconds = deadline.left()
         self._check = deadline.check
         self._texts: dict[str, Optional[str]] = {}
@@ -47,17 +49,20 @@ class SdkCredentials:
     def rows(self, found: Iterable[Mapping[str, Any]], units: Iterable[str]) -> list[dict[str, Any]]:
         """The entries of the return value ``sdk_credentials``; ``found`` are rows of keys, ``units`` the paths of units and drop-ins."""
         rows = [_escaped(each.as_result()) for each in self._consumers(list(found), list(units))]
-        return sorted(rows[:MAX_ROWS], key=lambda row: (row["home"], row["type"], row["name"]))
+        return sorted(rows, key=lambda row: (row["home"], row["type"], row["name"]))
 
     def _consumers(self, found: list[Mapping[str, Any]], units: list[str]) -> Iterator[Consumer]:
         if not found:
             return
-        scripts, homes = self._paths_in(_SCRIPTS), self._homes(found)
-        deadlines = FairDeadlines(self._seconds, [*homes, UNITS])
+        scripts, homes, by_home = self._paths_in(_SCRIPTS), self._homes(found), self._units(units)
+        deadlines = FairDeadlines(self._seconds, [*homes, *((UNITS, home) for home in by_home)])
         for home in homes:
             yield from self._in_time(deadlines.of(home), USER, home, home, partial(consumers_of_home, home, scripts, self._files))
-        for home, name, fragments in self._units(units):
-            yield from self._in_time(deadlines.of(UNITS), UNIT, name, home, partial(self._of_unit, home, name, fragments))
+        for home, of_home in by_home.items():
+            if len(of_home) > MAX_UNITS and home:
+                self._report(home, "too_many_files", f"Only the first {MAX_UNITS} of its systemd units with keys are in sdk_credentials")
+            for name, fragments in list(of_home.items())[: MAX_UNITS if home else None]:
+                yield from self._in_time(deadlines.of((UNITS, home)), UNIT, name, home, partial(self._of_unit, home, name, fragments))
 
     def _in_time(self, deadline: Deadline, kind: str, name: str, home: str, consumers: Callable[[], Iterator[Consumer]]) -> list[Consumer]:
         """The consumers; one whose credentials are unknown if there is no time, or if a file makes parsing fail."""
@@ -80,15 +85,15 @@ class SdkCredentials:
         having = [home for home in homes if is_for_all or home in within]
         return [home for home in having if self._exists(home, self._seconds / 2 / len(having))]
 
-    def _units(self, paths: list[str]) -> Iterator[tuple[str, str, list[str]]]:
-        """The home (empty for units of the system), name, and paths of each unit, its drop-ins last."""
-        fragments: dict[tuple[str, str], list[str]] = {}
-        for path in sorted(set(paths)):
+    def _units(self, paths: list[str]) -> dict[str, dict[str, list[str]]]:
+        """The paths of each unit, its drop-ins last, by home and name.  Units of the system have the home "", and come first."""
+        units: dict[str, dict[str, list[str]]] = {"": {}}
+        for path in sorted(set(paths), key=lambda path: (posixpath.dirname(path).endswith(".d"), path)):
             folder, name = posixpath.split(path)
             home = next((each for each in self._users.homes() if each != "/" and path.startswith(each + "/")), "")
-            fragments.setdefault((home, posixpath.basename(folder)[:-2] if folder.endswith(".d") else name), []).append(path)
-        for (home, name), each in fragments.items():
-            yield home, name, sorted(each, key=lambda path: posixpath.dirname(path).endswith(".d"))
+            of_home = units.setdefault(home, {})
+            of_home.setdefault(posixpath.basename(folder)[:-2] if folder.endswith(".d") else name, []).append(path)
+        return units
 
     def _of_unit(self, home: str, name: str, fragments: list[str]) -> Iterator[Consumer]:
         user = settings_of_unit(fragments, self._read).user

@@ -177,6 +177,21 @@ def test_a_folder_with_the_name_of_the_new_file(root):
     assert again == [("unchanged", "not_found"), ("unchanged", "already_aside")]
 
 
+@pytest.mark.needs_root
+@pytest.mark.parametrize("state", ["aside", "restored"])
+@pytest.mark.parametrize("put", [lambda path: path.write_bytes(b"mine"), lambda path: path.symlink_to("/nothing"), os.mkfifo])
+def test_what_somebody_else_has_put_in_the_place_of_the_new_file_is_not_deleted(root, put, state):
+    """In a directory where everybody may create files."""
+    if state == "restored":
+        run(root, CREDENTIALS)
+    taken = root / "home/a/.aws/.credentials.keyless-new"
+    put(taken)
+    os.lchown(taken, 1234, 1234)
+    the_job = job_for(root, CREDENTIALS, state=state)
+    expected = ("left", "in_the_way") if state == "aside" else ("restored", None)
+    assert actions(the_job.apply(plan_of(the_job), [].append)) == [expected] and os.path.lexists(taken)
+
+
 ERRORS = {
     errno.EPERM: ("left", "immutable"),
     errno.EXDEV: ("left", "mount"),

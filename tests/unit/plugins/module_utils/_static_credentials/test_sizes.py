@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials import job, scan
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials import job, scan, sdk_credentials
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host import systemd_units
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.coverage import Coverage
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.search_paths import SearchPath
@@ -20,7 +20,9 @@ from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.sd
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.aside_files import (
     CREDENTIALS,
     DEDICATED,
+    KEY,
     LINES,
+    SECRET,
     actions,
     find,
     found_in,
@@ -166,3 +168,15 @@ def test_units_that_name_too_many_files_may_require_any(tmp_path, monkeypatch):
     monkeypatch.setattr(systemd_units, "fnmatchcase", lambda *names: compared.append(names) or matches(*names))
     assert actions(plan_of(job_for(tmp_path, "/home/b/.aws/other", CREDENTIALS)))[0] == ("trimmed", None)
     assert len(compared) <= 10
+
+
+def test_the_units_of_a_user_do_not_hide_those_of_the_system(tmp_path, monkeypatch):
+    monkeypatch.setattr(sdk_credentials, "MAX_UNITS", 3)
+    unit = f"[Service]\nUser=root\nEnvironment=AWS_ACCESS_KEY_ID={KEY} AWS_SECRET_ACCESS_KEY={SECRET}\n".encode()
+    paths = [UNIT.replace("x.", f"{each}.") for each in range(5)] + [f"/usr/lib/systemd/system/{each}.service" for each in range(5)]
+    for path in paths:
+        plant(tmp_path, path, unit)
+    found = find(tmp_path)
+    names = [row["name"] for row in found["sdk_credentials"] if row["type"] == "unit"]
+    assert sorted(names) == sorted([f"{each}.service" for each in (0, 0, 1, 1, 2, 2, 3, 4)])
+    assert [(each["target"], each["reason"]) for each in found["incomplete"]] == [("/home/a", "too_many_files")]
