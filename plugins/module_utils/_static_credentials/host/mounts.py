@@ -66,6 +66,11 @@ class Mounts:
         self._read()
         self._is_plain = not self._user_at
 
+    @property
+    def has_users(self) -> bool:
+        """Whether users have mounted file systems in user space."""
+        return bool(self._user_at)
+
     def user_at(self, path: str) -> Optional[int]:
         """The user who has mounted a file system in user space at this path, as far as is known; None if nobody has."""
         return self._user_at.get(path)

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections import Counter
-from typing import Callable, Iterator, Optional, Tuple
+from typing import Callable, Dict, Iterator, List, Optional, Tuple
 
 from .backup_names import original_path
 from .exclusions import Exclusions
@@ -28,20 +27,23 @@ HandOver = Callable[[Place, int], None]  # takes a folder in which the walk does
 class _Part:
     """The folders of a search path that belong to one user."""
 
-    def __init__(self, top: SearchPath, place: Place, hand_over: Optional[HandOver]) -> None:
+    def __init__(self, top: SearchPath, place: Place, hand_over: Optional[HandOver], numbers: Dict[Tuple[str, int], List[int]]) -> None:
         self.top = top
         self.first = place[0]
         self.folders = [place]
+        self.number = [0]  # of entries, in all parts of this user
         self._hand_over = hand_over
-        self.account: Optional[int] = None
+        self._numbers = numbers
+        self._account: Optional[int] = None
 
     def has(self, place: Place, account: int) -> bool:
         """Whether a folder is in this part.  Otherwise it was handed over."""
-        if self.account is None or not self._hand_over:
-            self.account = account
-        elif account != self.account:
+        if self._account is None or not self._hand_over:
+            self._account = account
+            self.number = self._numbers.setdefault((self.top.top, account), self.number)
+        elif account != self._account:
             self._hand_over(place, account)
-        return account == self.account
+        return account == self._account
 
 
 class Walk:
@@ -53,7 +55,7 @@ class Walk:
         self._exclusions = exclusions
         self._report = report
         self._account = account
-        self._numbers: Counter[tuple[str, Optional[int]]] = Counter()  # of entries, by search path and account
+        self._numbers: dict[tuple[str, int], list[int]] = {}  # of entries, by search path and account
         self.existing: list[SearchPath] = []
         self.skipped: list[str] = []  # folders in those that are searched completely
 
@@ -79,13 +81,12 @@ class Walk:
 
     def go_on(self, path: SearchPath, place: Place, hand_over: Optional[HandOver]) -> Iterator[Optional[str]]:
         """As ``find``, from a folder that was handed over."""
-        part = _Part(path, place, hand_over)
+        part = _Part(path, place, hand_over, self._numbers)
         while part.folders:
             folder, depth = part.folders.pop()
             for path_of_entry, is_folder in self._entries(part, folder, depth):
-                key = path.top, part.account
-                self._numbers[key] += 1
-                if self._numbers[key] > MAX_ENTRIES:
+                part.number[0] += 1
+                if part.number[0] > MAX_ENTRIES:
                     self._report(part.first, "too_many_files", f"More than {MAX_ENTRIES} files: the others were not searched")
                     return
                 yield self._found(part, path_of_entry, depth, is_folder)
@@ -122,6 +123,7 @@ class Walk:
             self._report(folder, read_reason(error), str(error.strerror))
 
     def _entries_at(self, descriptor: int, folder: str, skipped: list[str]) -> Iterator[tuple[str, bool]]:
+        has_mounts = self._tree.mounts.has_users
         with self._tree.entries_at(descriptor) as entries:
             for entry in entries:
                 path = os.path.join(folder, entry.name)
@@ -129,7 +131,7 @@ class Walk:
                 if is_folder and entry.name in SKIPPED_FOLDERS:
                     skipped.append(path)
                 elif not self._exclusions.cover(path):
-                    yield path, is_folder or self._user_at(path) is not None
+                    yield path, is_folder or (has_mounts and self._user_at(path) is not None)
 
     def _user_at(self, path: str) -> Optional[int]:
         """Who has mounted a file system in user space there; that can be a single file, too."""
