@@ -50,6 +50,8 @@ class Forks:
         """Runs all tests, or leaves the loop to pytest if the collection failed."""
         if session.testsfailed:
             return None
+        # Otherwise, the name of the file would be printed whenever a test of another fork ends.
+        session.config.pluginmanager.getplugin("terminalreporter").showfspath = False
         left = dict(enumerate(session.items))
         while left:
             Round(session, left).run(self._number)

@@ -113,8 +113,9 @@ def test_every_outcome_is_reported(run):
 
 
 def test_a_fork_keeps_what_the_next_file_uses(run):
-    code, _output, outcomes, notes = run({f"test_{name}.py": TESTS for name in "abcd"}, "--forks=1")
+    code, output, outcomes, notes = run({f"test_{name}.py": TESTS for name in "abcd"}, "--forks=1")
     assert (code, outcomes) == (0, {("test_passes",): 12})
+    assert "test_a.py" not in output
     assert [text for _process, text in notes] == ["started", *["ran"] * 12, "stopped"]
 
 
