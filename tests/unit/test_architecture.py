@@ -49,9 +49,9 @@ def test_one_place_quotes_for_each_language():
 
 
 # Who counts as the owner of a file. What compares two looks at one file, or copies its permissions, needs what the file shows.
-OWNERS = {"module_utils/_static_credentials/host/mounts.py", "module_utils/_static_credentials/changes.py"}
-# Files on the control node
-OTHERS = {"plugin_utils/_rollout/private_files.py", "module_utils/_identity/sdk_versions.py"}
+OWNERS = {"module_utils/_common/mounts.py", "module_utils/_static_credentials/changes.py"}
+# Where the SDKs are, which are only listed
+OTHERS = {"module_utils/_identity/sdk_versions.py"}
 
 
 def test_one_place_says_whose_a_file_is():

@@ -13,6 +13,7 @@ import os
 import stat
 from typing import Iterator, Optional
 
+from ...module_utils._common.mounts import Mounts
 from ...module_utils._common.quoting import one_line
 
 MOST_LINKS = 40
@@ -28,6 +29,7 @@ class NotPrivate(ValueError):
 def read_private(path: str) -> Optional[str]:
     """The text of the file, or None if there is none.  Raises NotPrivate if others may have written it, ValueError if it is no text, OSError."""
     check_directories(path)
+    mounts = Mounts("/")
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -40,7 +42,7 @@ def read_private(path: str) -> Optional[str]:
         state = os.fstat(file.fileno())
         if not stat.S_ISREG(state.st_mode):
             raise NotPrivate(f"{one_line(path)} is not a regular file.")
-        _check(path, state)
+        _check(path, state, mounts.owner(file.fileno(), state))
         return file.read(MOST_BYTES).decode("utf-8")
 
 
@@ -50,18 +52,20 @@ def check_directories(path: str, creates: bool = False) -> None:
     In a directory with the sticky bit, such as /tmp, only the owner of a file can replace it, but everybody can create one.  Raises OSError if
     a directory does not exist.
     """
-    parent = os.path.dirname(os.path.join(os.getcwd(), path))
+    parent, mounts = os.path.dirname(os.path.join(os.getcwd(), path)), Mounts("/")
     for each in _resolved(parent):
-        _check(each, os.lstat(each), stat.S_ISVTX)
+        state = os.lstat(each)
+        _check(each, state, mounts.owner_at(state), stat.S_ISVTX)
     if creates:
-        _check(os.path.realpath(parent), os.stat(parent))
+        state = os.stat(parent)
+        _check(os.path.realpath(parent), state, mounts.owner_at(state))
 
 
 def check_owner(path: str) -> None:
     """Raises NotPrivate if the file or directory exists and belongs to somebody else, who could read and change what is put there."""
     if os.path.lexists(path):
         state = os.stat(path) if os.path.isdir(path) else os.lstat(path)
-        _check(path, state, ANY_MODE)
+        _check(path, state, Mounts("/").owner_at(state), ANY_MODE)
 
 
 def _resolved(path: str, links: int = 0) -> Iterator[str]:
@@ -85,11 +89,11 @@ def _resolved(path: str, links: int = 0) -> Iterator[str]:
         current = os.path.realpath(here)
 
 
-def _check(path: str, state: os.stat_result, unless: int = 0) -> None:
+def _check(path: str, state: os.stat_result, owner: int, unless: int = 0) -> None:
     """Raises NotPrivate if somebody else owns or may write it; ``unless`` it has this bit, others may."""
     shown = one_line(path)
-    if state.st_uid not in (0, os.geteuid()):
-        raise NotPrivate(f"{shown} belongs to the user with the id {state.st_uid}. It must belong to you or to root.")
+    if owner not in (0, os.geteuid()):
+        raise NotPrivate(f"{shown} belongs to the user with the id {owner}. It must belong to you or to root.")
     if state.st_mode & OTHERS_WRITE and not state.st_mode & unless and not stat.S_ISLNK(state.st_mode):
         raise NotPrivate(f"{shown} has the mode {stat.S_IMODE(state.st_mode):04o}, so others can write it. {_fix(shown, state)}")
 

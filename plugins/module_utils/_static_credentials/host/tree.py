@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from typing import Callable, Iterator, NamedTuple
 
 from ..._common.errors import OptionError
+from ..._common.mounts import Mounts
 from .backup_names import SUFFIX, backup_path
-from .mounts import Mounts
 from .symlinks import PATH_ONLY, path_parts, real_path
 
 BINARY = 8192  # a file is binary if there is a NUL byte in its first so many bytes

@@ -11,8 +11,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from ansible_collections.keyless.ec2.plugins.module_utils._common import mounts
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials import changes
-from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host import mounts, processes
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host import processes
 
 MOUNTS = b"22 1 8:1 / / rw - ext4 /dev/sda1 rw\n40 22 0:5 / /srv/a\\040b\\134c rw - tmpfs none rw\n"
 

@@ -10,8 +10,9 @@ from functools import partial
 
 import pytest
 
+from ansible_collections.keyless.ec2.plugins.module_utils._common import mounts
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials import job, plan
-from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host import mounts, walk
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host import walk
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.exclusions import Exclusions
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.search_paths import SearchPath
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.tree import NotRegular, Tree

@@ -10,6 +10,7 @@ import os
 
 import pytest
 
+from ansible_collections.keyless.ec2.plugins.module_utils._common import mounts
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.manifest_files import manifest_to_continue, manifest_to_undo
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.names import ATTACH, REQUIRE_IMDSV2
 from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.pasting import PIPE
@@ -41,6 +42,18 @@ def _file(tmp_path):
 def test_a_private_file_is_read(file):
     assert to_undo(str(file), (), "/") == to_undo("undo.json", (), str(file.parent)) == (MANIFEST, "")
     assert to_continue(str(file)) == (file.read_text(encoding="utf-8"), "")
+
+
+@pytest.mark.parametrize("is_directory", [True, False])
+def test_a_file_system_of_somebody_else_is_refused(file, tmp_path, monkeypatch, is_directory):
+    """A file system in user space shows any owner, for example root."""
+    line = f"77 22 0:{os.minor(os.stat(file).st_dev)} / {file.parent} rw - fuse x rw,user_id=54321,allow_other\n"
+    line = line.replace("0:", f"{os.major(os.stat(file).st_dev)}:", 1) if is_directory else line.replace("0:", "0:9999", 1)
+    (tmp_path / "mountinfo").write_text(line, encoding="utf-8")
+    monkeypatch.setattr(mounts, "MOUNTS", str(tmp_path / "mountinfo"))
+    monkeypatch.setattr(mounts, "_mount_of", lambda _descriptor: 77)
+    assert "belongs to the user with the id 54321" in to_undo(str(file), (), "/")[1]
+    assert "belongs to the user with the id 54321" in to_continue(str(file))[1]
 
 
 @pytest.mark.parametrize("mode", [0o620, 0o602, 0o660, 0o666])

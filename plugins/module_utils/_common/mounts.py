@@ -62,6 +62,7 @@ class Mounts:
         self._users: dict[Optional[int], int] = {}
         self.points: set[str] = set()  # where something is mounted
         self._user_at: dict[str, int] = {}
+        self._user_of: dict[int, int] = {}  # by device
         self._kernels: set[int] = set()
         self._read()
         self._is_plain = not self._user_at
@@ -78,6 +79,11 @@ class Mounts:
     def is_kernels(self, at: os.stat_result) -> bool:
         """Whether a file is one of the kernel's: reading some of them has side effects, or never ends."""
         return at.st_dev in self._kernels
+
+    def owner_at(self, at: os.stat_result) -> int:
+        """Whose a file or directory is that is not open, as far as is known."""
+        self._update()
+        return self._user_of.get(at.st_dev) or at.st_uid
 
     def owner(self, descriptor: int, at: os.stat_result) -> int:
         """Whose an open file is.  Raises NoLongerMounted."""
@@ -114,6 +120,7 @@ class Mounts:
             self._users = {self._root: 0, **{each.number: each.user for each in mounts}}
             self.points = {each.point for each in mounts}
             self._user_at = {each.point: each.user for each in mounts if each.user}
+            self._user_of = {each.device: each.user for each in mounts if each.user}
             self._kernels = {each.device for each in mounts if each.kind in KERNEL}
 
 
