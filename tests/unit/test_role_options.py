@@ -231,6 +231,7 @@ ONCE = {
     "migrate_keys": {
         *("Find the owners of the keys", "Get the role in the instance profile", "Get what the keys were used for", "Show the keys"),
         *("Show why requested keys stay active, and what was not searched", "Deactivate the keys", "Activate the keys again"),
+        "Report the deactivated keys",
     },
     "verify": {"Show the table of all hosts", "Ask the policy simulator about the roles of the hosts"},
 }

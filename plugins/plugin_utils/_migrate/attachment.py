@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from typing import Any, Mapping, Optional
 
+from .._variables.option_names import by_variable
 from .facts import HostFacts, Options, Result, Row, message, rows
 from .rollback import Rollback, interrupted
 
-NEXT_STEP = "Set migrate_keys_on_conflict to replace to give it the new one, or to skip to leave the instance profile as it is"
+NEXT_STEP = "Set migrate_keys_on_conflict to replace to give it the new one, or to skip to leave the instance profile as it is."
+VARIABLES = ("migrate_keys_instance_profile", "migrate_keys_on_conflict", "migrate_keys_wait_timeout")
 
 
 def wanted(facts: HostFacts, options: Options) -> dict[str, Optional[str]]:
@@ -29,7 +31,8 @@ def error(facts: HostFacts) -> str:
         return ""
     if row.get("reason") == "conflict":
         return f"{row['msg']}. {NEXT_STEP}"
-    return row.get("msg") or message(result) or "instance_profile_attach returned nothing for this host."
+    failure = by_variable(message(result) or "", "migrate_keys", VARIABLES)
+    return row.get("msg") or failure or "instance_profile_attach returned nothing for this host."
 
 
 def is_planned(facts: HostFacts) -> bool:

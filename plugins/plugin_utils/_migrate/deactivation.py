@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Iterable, Mapping, Optional, Sequence
+from typing import Iterable, Mapping, Optional, Sequence
 
-from .._quoting.commands import extra_variables
+from ...module_utils._common.suggestions import did_you_mean
+from .._quoting.commands import aws_command, extra_variables
 from .facts import Row, rows
 from .request import Request
 
-ACTIVE = "Active"
+ACTIVE, INACTIVE = "Active", "Inactive"
 # The secrets are not tried: signing with a key that was found would be a use of it, which hides when its owner used it last.
 NOT_VERIFIED = (
     "Not verified: whether the secrets that were found with them are theirs. Every user of a host can write the id of somebody else's key next to "
@@ -133,10 +134,23 @@ class Decision:
     suggest: Sequence[str]
     kept: Sequence[str]
 
+    def done(self, check_mode: bool = False) -> list[str]:
+        """What became of the keys to deactivate, or in check mode would become of them, and how to activate each again."""
+        if not self.deactivate:
+            return []
+        keys = ", ".join(f"{key.access_key_id} of user {key.user_name}" for key in self.deactivate)
+        commands = [_activate(key) for key in self.deactivate]
+        return [f"To deactivate: {keys}."] if check_mode else [f"Deactivated: {keys}. To activate again:", *commands]
+
     def suggestion(self, check_mode: bool = False) -> list[str]:
         """A sentence with the command that deactivates the suggested keys; empty if there are none."""
         text = PLANNED_SUGGESTION if check_mode else SUGGESTION
         return [text.format(arguments=extra_variables({"migrate_keys_deactivate": list(self.suggest)}))] if self.suggest else []
+
+
+def _activate(key: Key) -> str:
+    """The command that activates the key again."""
+    return aws_command("iam update-access-key", {"user-name": str(key.user_name), "access-key-id": key.access_key_id, "status": ACTIVE})
 
 
 def obstacle(key: Key, play: Play) -> Optional[str]:
@@ -174,12 +188,13 @@ def _blockers(request: Request, play: Play, known: Sequence[Key], lookup_message
 
 
 def _not_found(request: Request, play: Play, known: Sequence[Key]) -> list[str]:
-    users = {key.user_name for key in known}
-    return [f"{name}: not found on the hosts of this play." for name in request.names if name not in play.found and name not in users]
+    users = {key.user_name for key in known if key.user_name}
+    wrong = [name for name in request.names if name not in play.found and name not in users]
+    return [f"{name}: not found on the hosts of this play. {did_you_mean(name, users)}".rstrip() for name in wrong]
 
 
 def _kept(request: Request, play: Play, known: Sequence[Key]) -> list[str]:
-    """A sentence for each requested key that stays active."""
-    named = [key for key in known if key.is_named(request) and key.status != "Inactive"]
-    reasons: Mapping[str, Any] = {key.access_key_id: obstacle(key, play) for key in named}
+    """A sentence for each requested key that stays as it is."""
+    named = [key for key in known if key.is_named(request)]
+    reasons = {key.access_key_id: "it is inactive already." if key.status == INACTIVE else obstacle(key, play) for key in named}
     return [f"{key_id}: {reason}" for key_id, reason in reasons.items() if reason]

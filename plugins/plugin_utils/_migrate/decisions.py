@@ -64,6 +64,7 @@ def decide_about_play(hosts: Mapping[str, HostFacts], results: Mapping[str, Opti
         "suggestion": readable(suggestion + (not_searched(reported) if suggestion else [])),
         "deactivate": [{"access_key_id": key.access_key_id, "user_name": key.user_name, "region": region} for key in decision.deactivate],
         "kept": readable(decision.kept),
+        "deactivated": readable(decision.done(options.check_mode)),
         "not_searched": readable(not_searched(reported)),
         "states": restore.states({host: result or {} for host, result in results.items()}),
     }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Mapping, Sequence
 
+from .._steps.foreign_errors import explained
 from . import attachment, rollback
 from .facts import HostFacts, Result, Row, message, rows
 from .files import paths_to_put_back
@@ -63,7 +64,7 @@ def deactivation_error(deactivation: Result, reactivation: Result) -> str:
     """Why no key was deactivated; empty if none failed."""
     if not deactivation.get("failed"):
         return ""
-    reasons = " ".join(message(each) or "" for each in _failed(deactivation) or [deactivation])
+    reasons = " ".join(explained(each) for each in _failed(deactivation) or [deactivation])
     active = [each for each in _failed(reactivation) if "item" in each]
     inactive = ", ".join(each["item"]["access_key_id"] for each in active)
     return NOT_REACTIVATED.format(reasons=reasons, ids=inactive) if inactive else NOT_DEACTIVATED.format(reasons=reasons)

@@ -57,7 +57,8 @@ def _credentials(results: Results, owners: Mapping[str, Row]) -> list[Line]:
     for key, host, location in sorted(found, key=lambda each: each[0]):
         state, why = outcomes[host].of(location)
         lines.append((key, state, *_owner(owners.get(key, {})), _where(host, location) + (f" ({why.rstrip('.')})" if why else "")))
-    return lines
+    # A key that is in a file again is found both there and in the original that is set aside.
+    return list(dict.fromkeys(lines))
 
 
 class _Outcomes:

@@ -15,6 +15,11 @@ NOT_ALLOWED = "{access_key_id} of user {user_name} was used in the last {days} d
 UNKNOWN = "It could not be found out whether role {role} allows what {ids} did: {reason}"
 NO_ROLE = "The use of {ids} could not be compared with a role: {reason}"
 NOTHING = "No use of the keys was found that role {role} does not allow."
+NOT_COMPARED = (
+    "No long-term key was found in its place, so nothing was compared with what role {role} allows. Keys that an earlier run set aside are not "
+    "compared again."
+)
+NEXT_STEP = "{how} migrate_keys_usage to warn to migrate the host nevertheless."
 
 
 @dataclass(frozen=True)
@@ -72,12 +77,11 @@ def findings(facts: HostFacts) -> Findings:
     described = {each["access_key_id"] for each in known if each["user_name"]}
     unknown = [each for each in ids if each not in described]
     lines = [_not_allowed(each, facts.comparison) for each in not_allowed] + _unknown(unknown, answer, facts)
-    return Findings(
-        not_allowed,
-        unknown,
-        lines or [NOTHING.format(role=facts.comparison["role"] or "(unknown)")],
-        bool(lines) and facts.comparison["fails"],
-    )
+    stops = bool(lines) and facts.comparison["fails"]
+    good = (NOTHING if ids else NOT_COMPARED).format(role=facts.comparison["role"] or "(unknown)")
+    if stops:
+        lines.append(NEXT_STEP.format(how="Allow it in the role, or set" if not_allowed else "Set"))
+    return Findings(not_allowed, unknown, lines or [good], stops)
 
 
 def _answer(facts: HostFacts) -> Optional[Row]:

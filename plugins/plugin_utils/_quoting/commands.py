@@ -20,6 +20,11 @@ def playbook_command(name: str, variables: Mapping[str, Any]) -> str:
     return shlex.join(["ansible-playbook", f"keyless.ec2.{name}", *_arguments(variables)])
 
 
+def aws_command(operation: str, options: Mapping[str, str]) -> str:
+    """The command of the AWS CLI; ``operation`` is the service with the operation, as in ``iam update-access-key``."""
+    return shlex.join(["aws", *operation.split(), *(word for name, value in options.items() for word in (f"--{name}", value))])
+
+
 def extra_variables(variables: Mapping[str, Any]) -> str:
     """The arguments that add these extra variables to a command."""
     return shlex.join(_arguments(variables))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any, Mapping
 
+from ...module_utils._common.denials import denial_in_message, suggestion_for_denial
 from ...module_utils._common.error_suggestions import suggestion_by_cause
 from ...module_utils._common.plan_summary import ended
 
@@ -26,11 +27,12 @@ def explained(failed: Mapping[str, Any]) -> str:
     """The message of a module that failed, with the code and the next step if they are known and not in it."""
     message = str(failed.get("msg") or "")
     code = _code(failed.get("error"), message)
-    suggestion = suggestion_by_cause("", code, message) if code else None
+    denial = denial_in_message(message)
+    suggestion = suggestion_for_denial(denial) if denial else suggestion_by_cause("", code, message) if code else None
     if not suggestion or suggestion in message:
         return message
     # As in the errors of our own modules
-    named = message if re.search(rf"\b{re.escape(code)}\b", message) else f"{message.rstrip('.')} ({code})"
+    named = message if not code or re.search(rf"\b{re.escape(code)}\b", message) else f"{message.rstrip('.')} ({code})"
     return f"{ended(named)} {suggestion}"
 
 

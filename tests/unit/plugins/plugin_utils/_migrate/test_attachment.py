@@ -205,9 +205,10 @@ def test_what_the_instance_had_before_can_be_attached_again(before):
         (
             {"plan": answered(row(OLD, after=OLD, action="failed", reason="conflict", msg="It has another one"))},
             False,
-            "It has another one. Set migrate_keys_on_conflict to replace to give it the new one, or to skip to leave the instance profile as it is",
+            "It has another one. Set migrate_keys_on_conflict to replace to give it the new one, or to skip to leave the instance profile as it is.",
         ),
         ({"plan": {"msg": ["Access", "denied."]}}, False, "Access denied."),
+        ({"plan": {"msg": "instance_profile: there is none."}}, False, "migrate_keys_instance_profile: there is none."),
         ({"plan": {}}, False, "instance_profile_attach returned nothing for this host."),
         ({"plan": answered(row(OLD)), "attachment": {"msg": "Access denied."}}, True, "Access denied."),
         ({"plan": answered(row(OLD)), "attachment": answered(row(OLD, action="failed", msg="Timeout"))}, True, "Timeout"),

@@ -88,7 +88,7 @@ KEPT = {
         {"hosts": {"a": reported(location()), "b": reported(location(), moved=(), failure="It failed.")}},
         f"{KEY}: a host that has it was put back, and may need it.",
     ),
-    "it is inactive": ({"keys": [iam_key(status="Inactive")]}, None),
+    "it is inactive": ({"keys": [iam_key(status="Inactive")]}, f"{KEY}: it is inactive already."),
     "IAM does not describe it": ({"keys": [iam_key(status=None, msg="AWS's answer")]}, f"{KEY}: AWS's answer"),
     "IAM says nothing about it": ({"keys": [iam_key(status=None)]}, f"{KEY}: its status is unknown."),
     "its status is a new one": ({"keys": [iam_key(status="Expired")]}, f"{KEY}: its status is Expired."),
@@ -106,7 +106,7 @@ def test_a_named_key_stays_active_if(case, name):
     decision = play(name, **facts)
     assert deactivated(decision) == []
     assert suggested(**facts) == ""
-    assert decision["kept"][:1] == ([] if reason is None else [reason])
+    assert decision["kept"][:1] == [reason] and decision["deactivated"] == []
 
 
 @pytest.mark.parametrize("name", [KEY, "ann"])
@@ -126,6 +126,21 @@ def test_names_that_were_not_found_are_reported():
     decision = play(KEY, OTHER, "bob")
     assert deactivated(decision) == [KEY]
     assert decision["kept"] == [f"{each}: not found on the hosts of this play." for each in (OTHER, "bob")]
+
+
+def test_a_user_who_is_misspelled_gets_the_nearest_name():
+    decision = play("legacy-wbe", keys=[iam_key(user="legacy-web")])
+    assert decision["kept"] == ["legacy-wbe: not found on the hosts of this play. Did you mean legacy-web?"]
+
+
+def test_the_last_line_says_what_was_deactivated_and_how_to_activate_it():
+    keys = [iam_key(user="an;n")]
+    assert play(KEY, keys=keys)["deactivated"] == [
+        f"Deactivated: {KEY} of user an;n. To activate again:",
+        f"aws iam update-access-key --user-name 'an;n' --access-key-id {KEY} --status Active",
+    ]
+    assert play(KEY, keys=keys, check_mode=True)["deactivated"] == [f"To deactivate: {KEY} of user an;n."]
+    assert play(keys=keys)["deactivated"] == []
 
 
 # What keeps all keys active

@@ -46,6 +46,11 @@ def test_the_last_line_counts_what_became_of_the_locations():
     assert closing({"a": reported()}) == closing({}) == []
 
 
+def test_a_location_is_counted_once_if_its_original_that_is_set_aside_has_the_key_too():
+    result = {"a": reported(location(path="/a"), location(path="/a"), left=[location(path="/a")])}
+    assert (len(table(result, [])), closing(result)) == (2, ["1 location left."])
+
+
 class Counted(list):
     """A list that counts how often it is read."""
 

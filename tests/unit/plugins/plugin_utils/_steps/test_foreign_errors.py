@@ -51,3 +51,13 @@ def test_other_messages_stay_as_they_are(failed):
 def test_nothing_is_said_twice():
     once = explained({"msg": "Unable to locate credentials"})
     assert explained({"msg": once}) == once
+
+
+@pytest.mark.parametrize("error", [{}, {"error": {"code": "AccessDenied"}}])
+def test_a_denial_says_what_to_allow(error):
+    role, key = "arn:aws:iam::123456789012:role/web", "arn:aws:iam::123456789012:user/x"
+    denied = (
+        f"User: {key} is not authorized to perform: iam:GetRole on resource: {role} because no identity-based policy allows the iam:GetRole action"
+    )
+    msg = f"Failed to read: An error occurred (AccessDenied) when calling the GetRole operation: {denied}"
+    assert explained({"msg": msg, **error}) == f"{msg}. Allow iam:GetRole on {role} for the identity that runs this task."
