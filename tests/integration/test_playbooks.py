@@ -24,10 +24,10 @@ LAUNCH = {
 
 BARE = "named-by-somebody"  # an instance that the role did not launch
 WRONG = {
-    "nothing": ({}, "missing required arguments: launch_name"),
+    "nothing": ({}, "launch_name: is missing or empty."),
     "no_profile": ({"launch_name": "x"}, "launch_instance_profile: is missing"),
     "no_role": ({"launch_name": "x", "launch_create_role": True}, "ec2_role_name"),
-    "unknown_profile": ({"launch_name": "x", "launch_instance_profile": "nobody"}, "nobody"),
+    "unknown_profile": ({"launch_name": "x", "launch_instance_profile": "nobody"}, "launch_instance_profile: there is no instance profile 'nobody'."),
     "instance_of_somebody_else": ({**LAUNCH, "launch_name": BARE, "ec2_role_name": BARE}, "set launch_on_conflict to replace"),
     "template_of_somebody_else": (
         {**LAUNCH, "launch_name": "other", "launch_spot": True},

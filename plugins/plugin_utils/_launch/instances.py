@@ -14,7 +14,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profi
 from .._steps.failure import Step, describe_failure
 from .existing import ExistingInstances
 from .network import Network
-from .profile import RoleProfile
+from .profile import RoleProfile, missing_in_iam
 
 Result = Mapping[str, Any]  # what a module returned; empty for a task that has not run
 
@@ -50,6 +50,9 @@ def plan(
         "attach_ids": attach_ids,
         "refusal": refusal,
         "missing": missing,
+        # Before anything is written. In check mode, an earlier task may have planned it.
+        "checks_profile": missing > 0 and not role.create and not check_mode,
+        "profile_error": missing_in_iam("launch", profile, results.get("profile") or {}),
         "needs_template": is_spot and missing > 0,
         "has_template": bool(results["template_info"].get("launch_templates")),
         "template_name": SPOT_TEMPLATE,
@@ -121,6 +124,8 @@ def failure_message(name: str, role: RoleProfile, results: Mapping[str, Result],
     steps = [
         Step("Find the existing instances"),
         Step("Refuse instances without this instance profile"),
+        Step("Read the instance profile"),
+        Step("Refuse an instance profile that does not exist"),
         Step("Read the subnets"),
         Step("Read the security groups"),
         Step("Check the subnets and security groups"),

@@ -16,6 +16,7 @@ from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.checks impo
     number,
     pattern,
     profile,
+    required,
     tags,
     texts,
 )
@@ -35,7 +36,8 @@ def launch_errors(values: Mapping[str, Any]) -> list[str]:
     """An error for each invalid value; ``values`` are those of the role's variables, without the prefix and converted."""
     return errors_of(
         [
-            length("launch_name", values["name"], 1, MAX_NAME),
+            required("launch_name", values["name"]),
+            length("launch_name", values["name"], 0, MAX_NAME),
             pattern("launch_name", values["name"], NAME, "Use a name without *, ? and \\."),
             number("launch_count", values["count"], 0),
             pattern("launch_image_id", values["image_id"], IMAGE, IMAGE_EXAMPLE),

@@ -63,7 +63,7 @@ def required(name: str, value: Any) -> Check:
 
     def check() -> None:
         if not str(value or "").strip():
-            raise OptionError(name, "is empty.", "Check where the value comes from.")
+            raise OptionError(name, "is missing or empty.", "Set it, or check where its value comes from.")
 
     return check
 

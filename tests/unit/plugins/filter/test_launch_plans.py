@@ -120,3 +120,9 @@ def test_a_group_takes_security_groups_by_id_only(given, wrong):
     errors = planned(name="workers", security_groups=given).get("errors", [])
     expected = [f"launch_group_security_groups: {wrong} is not the id of a security group. Give ids, for example sg-0123456789abcdef0."]
     assert errors == (expected if wrong else [])
+
+
+def test_a_misspelled_variable_that_is_required_is_named_with_the_right_one():
+    found = launch_plan(name="", names=["launch_nmae", "launch_name"])["errors"]
+    assert found[0].startswith("launch_nmae: is not a variable of the role launch. Did you mean launch_name?")
+    assert found[1:] == ["launch_name: is missing or empty. Set it, or check where its value comes from."]

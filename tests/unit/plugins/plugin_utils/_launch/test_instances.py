@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.instances import SPOT_OPTIONS, SPOT_TEMPLATE, plan
+from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.instances import SPOT_OPTIONS, SPOT_TEMPLATE, failure_message, plan
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.network import Network
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.profile import RoleProfile
 
@@ -29,11 +29,13 @@ def planned(
     check_mode=False,
     network=GIVEN_NOTHING,
     on_conflict="fail",
+    profiles=None,
 ):
     """The plan; ``found`` are ids of instances with the profile web, or instances."""
     instances = [each if isinstance(each, dict) else instance(each) for each in found]
     results = {
         "instance_info": {"instances": instances},
+        "profile": {} if profiles is None else {"iam_instance_profiles": profiles},
         "template_info": {"launch_templates": list(templates)},
         "template": created or {},
         "launched": launched or {},
@@ -198,3 +200,28 @@ def test_what_is_missing_of_the_network_is_not_used():
 
 def test_without_instances_nothing_is_attached():
     assert not planned(check_mode=True)["attach"] and planned(launched={"instance_ids": ["i-1"]})["attach"]
+
+
+@pytest.mark.parametrize(
+    ("given", "is_read"),
+    [
+        ({}, True),
+        ({"found": ["i-1"]}, True),
+        ({"found": ["i-1", "i-2"]}, False),
+        ({"role": RoleProfile(create=True, names=["web"])}, False),
+        ({"check_mode": True}, False),
+    ],
+)
+def test_the_instance_profile_is_read_before_something_is_launched_with_it(given, is_read):
+    assert planned(**given)["checks_profile"] is is_read
+
+
+def test_an_instance_profile_that_does_not_exist_is_refused_by_the_name_of_the_variable():
+    refused = "launch_instance_profile: there is no instance profile 'wbe'. Check the spelling, or create it: set launch_create_role to true and "
+    assert planned(profile="wbe", profiles=[])["profile_error"] == f"{refused}ec2_role_name to the name of the role."
+    assert planned()["profile_error"] is planned(profiles=[{"instance_profile_name": "web"}])["profile_error"] is None
+
+
+@pytest.mark.parametrize("task", ["Read the instance profile", "Refuse an instance profile that does not exist"])
+def test_nothing_was_done_if_the_instance_profile_is_refused(task):
+    assert failure_message("web", RoleProfile(), {}, task, {"msg": "no"}) == "no"

@@ -70,7 +70,7 @@ def test_valid_values_have_no_errors(check):
         (regions("x", "europe", ["europe"]), "x: 'europe' is not a region name."),
         (role_name("x", "None"), "x: is 'None'. Check where the value comes from."),
         (role_name("x", "arn:aws:iam::1:role/a"), "Give the name of a role without its path, not its ARN."),
-        (required("x", " "), "x: is empty. Check where the value comes from."),
+        (required("x", " "), "x: is missing or empty. Set it, or check where its value comes from."),
         (some("x", [None, "undefined"]), "x: has None, 'undefined'."),
         (some("x", "a"), "x: 'a' is not a list."),
         (dictionary("x", ["a"], "{b: c}"), "x: ['a'] is not a dictionary. Give one, for example {b: c}."),
@@ -167,3 +167,17 @@ def test_each_role_checks_its_variables():
     assert names[0] == ["retire_role_name", "retire_after_days", "retire_quarantine_policy", "retire_regions"]
     assert names[1] == ["verify_expected_role", "verify_wait_timeout", "verify_tolerated", "verify_actions"]
     assert names[2] == ["report_accounts", "report_estate", "report_formats", "report_regions"]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"tolerated": ["imdsv1_allowed", "simulator_disagrees", "no_profile"], "actions": ["ec2:DescribeInstances"]}, []),
+        ({"tolerated": ["imdsv1_alowed"]}, ["verify_tolerated: 'imdsv1_alowed' is not the code of a problem. Did you mean imdsv1_allowed?"]),
+        ({"tolerated": ["xyz"]}, ["verify_tolerated: 'xyz' is not the code of a problem. Use action_allowed, "]),
+        ({"actions": [{"service": "iam"}]}, ["verify_actions: there is no 'service'. Use action, resource, expect, call."]),
+    ],
+)
+def test_codes_and_actions_of_verify(given, expected):
+    found = verify_errors({"expected_role": None, "wait_timeout": 1, "tolerated": [], "actions": [], **given})
+    assert [error[: len(start)] for error, start in zip(found, expected, strict=True)] == expected
