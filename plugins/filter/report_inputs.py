@@ -9,8 +9,9 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.keyless.ec2.plugins.filter.estate_report import check_choices
 from ansible_collections.keyless.ec2.plugins.filter.from_survey import filter_from_survey
-from ansible_collections.keyless.ec2.plugins.filter.role_variables import unknown
-from ansible_collections.keyless.ec2.plugins.plugin_utils._report.inputs import read_inputs
+from ansible_collections.keyless.ec2.plugins.filter.role_variables import options_of, unknown
+from ansible_collections.keyless.ec2.plugins.plugin_utils._report.inputs import check_new, read_inputs
+from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.option_names import by_variable
 from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.report import report_errors
 
 
@@ -25,9 +26,11 @@ def filter_report_inputs(options, start):
         return {"error": "\n".join(errors)}
     try:
         check_choices(options["formats"], options["fail_on"])
+        check_new(options["fail_on"], options["since"])
         inputs = read_inputs(options, str(start))
     except (AnsibleFilterError, ValueError) as error:
-        return {"error": " ".join(str(error).removeprefix("keyless.ec2.estate_report: ").split())}
+        message = " ".join(str(error).removeprefix("keyless.ec2.estate_report: ").split())
+        return {"error": by_variable(message, "report", options_of("report"))}
     choices = {"formats": list(options["formats"]), "fail_on": list(options["fail_on"])}
     return {**inputs._asdict(), "notes": list(inputs.notes), **choices, "error": ""}
 

@@ -14,7 +14,7 @@ from ansible.errors import AnsibleFilterError
 from ansible.module_utils.parsing.convert_bool import boolean
 
 from ansible_collections.keyless.ec2.plugins.filter.from_survey import filter_from_survey
-from ansible_collections.keyless.ec2.plugins.filter.role_variables import unknown
+from ansible_collections.keyless.ec2.plugins.filter.role_variables import options_of, unknown
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.closing import closing, has_failed, source_error
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.hosts import VARIABLES, hosts_by_instance_id, is_verified
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.manifest import as_text, undo_of
@@ -31,6 +31,7 @@ from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.preflight imp
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.progress import NONE, check, line, record, start
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.request import IN_BATCHES, Variables, request_of
 from ansible_collections.keyless.ec2.plugins.plugin_utils._rollout.variables import empty_lists, variable_errors
+from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.option_names import by_variable
 
 VARIABLES_OF_A_ROLLOUT = ("batches", "max_failures", "verify", "health_check", "undo_file", "region", "wait_timeout")
 
@@ -84,19 +85,26 @@ def undo(launch, instances=None):
     return undo_of(launch, {} if has_failed(launch) else instances or {})
 
 
-def launch_error(launch):
+def launch_error(launch, role):
     """What failed among groups, launch templates and fleets."""
-    return source_error(launch)
+    return named(source_error(launch), role)
+
+
+def named(error, role):
+    """The error of a module, with the role's variables in place of its options."""
+    return by_variable(error, role, options_of(role))
 
 
 def last_line(requested, launch, instances, planned):
     """The role's last line, or its error; ``planned`` says that nothing was done.  One result can be about everything."""
-    return closing(launch, instances, boolean(planned), requested["tasks"] == IN_BATCHES, "undo" in requested["launch"])
+    found = closing(launch, instances, boolean(planned), requested["tasks"] == IN_BATCHES, "undo" in requested["launch"])
+    return {**found, "error": named(found["error"], requested["role"])}
 
 
 def plan(requested, launch, instances, variables):
     """The plan from what both modules would do."""
-    return plan_of(requested, launch, instances, manifest_to_continue(requested), hosts(requested, variables), time.time())
+    found = plan_of(requested, launch, instances, manifest_to_continue(requested), hosts(requested, variables), time.time())
+    return {**found, "error": named(found["error"], requested["role"])}
 
 
 def hosts(requested, variables):
@@ -133,7 +141,13 @@ def plan_after(requested, result, facts):
     notes = preflight_lines(kept, hosts_to_ask(result, known or {}), facts["answers"].get("results") or (), left) if known is not None else ()
     launch = {**launched, "auto_scaling_groups": [*launched.get("auto_scaling_groups", ()), *left]}
     planned = plan_of(requested, launch, kept, manifest_to_continue(requested), known, time.time(), notes)
-    return {**planned, "sources": sources_after(requested, result, facts), "left": left, "result": with_sources(kept, launched, left)}
+    return {
+        **planned,
+        "error": named(planned["error"], requested["role"]),
+        "sources": sources_after(requested, result, facts),
+        "left": left,
+        "result": with_sources(kept, launched, left),
+    }
 
 
 def _known(variables):

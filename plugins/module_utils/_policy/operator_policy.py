@@ -22,7 +22,7 @@ REQUIRED = {
     "launch_template": (
         "launch_template_tags",
         "AWS does not check iam:PassRole when a launch template names another role.",
-        "Give the tags, or launch_template_ids, of the launch templates that may be changed.",
+        "Give the tags, or the option launch_template_ids, of the launch templates that may be changed.",
     ),
     "user": ("user_names", "It can also activate keys.", "Give the names of the users whose keys may be deactivated."),
     "assumed_role": ("assume_roles", "It works on every role that trusts the account.", "Give the names or ARNs of the roles to assume."),
@@ -34,7 +34,7 @@ REQUIRED = {
     "allowed_policy": (
         "allowed_policies",
         "It can attach AdministratorAccess.",
-        "Give the policies that may be attached, or a permissions_boundary that each of the roles must have.",
+        "Give the policies that may be attached, or the option permissions_boundary, which each of the roles must then have.",
     ),
     "quarantine_policy": ("quarantine_policy", "It can attach any policy.", "Give the policy that denies everything."),
 }
@@ -94,8 +94,8 @@ def _check_required(template: Template, scope: PolicyScope, features: Features) 
 def _alternative(template: Template, features: Features) -> str:
     selected = [each for each in template.get("for", ()) if each in features]
     if selected:
-        return f"Or leave {', '.join(selected)} out of features."
-    return f"Or add {' or '.join(template['unless'])} to features." if "unless" in template else ""
+        return f"Or leave {', '.join(selected)} out of the option features."
+    return f"Or add {' or '.join(template['unless'])} to the option features." if "unless" in template else ""
 
 
 def _conditions(template: Template, scope: PolicyScope) -> Iterator[tuple[str, str, list[str]]]:

@@ -41,7 +41,7 @@ NAMES: Mapping[str, tuple[Sequence[re.Pattern[str]], str]] = {
     "assume_roles": ((NAME, ROLE_ARN), "Give the ARN of a role, or a name, which stands for the roles of that name in all accounts."),
     "launch_template_ids": (
         (LAUNCH_TEMPLATE_ID,),
-        "AWS's ARNs have the id, like lt-0123456789abcdef0. To limit them otherwise, use launch_template_tags.",
+        "AWS's ARNs have the id, like lt-0123456789abcdef0. To limit them otherwise, use the option launch_template_tags.",
     ),
     "auto_scaling_group_names": ((GROUP_NAME,), "Give the name. * matches any characters (web-*)."),
     "allowed_policies": ((NAME, POLICY_ARN), f"{POLICY} * matches any characters."),

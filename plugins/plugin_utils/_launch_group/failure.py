@@ -9,12 +9,14 @@ from typing import Any, Sequence
 
 from ansible_collections.keyless.ec2.plugins.plugin_utils._steps.failure import State, Step, describe_failure
 
+from .._variables.option_names import by_variable
 from .existing import ExistingGroup
 from .results import Result, Results
 from .rollback import rollback
 from .template import MISSING_PROFILE, foreign_version, template_fails
 from .variables import GroupVariables
 
+VARIABLES = tuple(f"launch_group_{name}" for name in ("instance_profile", "on_conflict", "wait_timeout", "region"))
 ROLE_STAYS = " The changes of the IAM role itself were complete before, and stay."
 ROLE_TASK = "Manage the IAM role and its instance profile"
 WRITES = (
@@ -78,6 +80,6 @@ def _is_after_the_role(steps: Sequence[Step], task: str) -> bool:
 
 
 def _with_variable(failed: Result) -> Result:
-    """The failed result; its message begins with the name of the variable if ec2_launch_template does not find the profile."""
-    message = str(failed.get("msg") or "")
-    return {**failed, "msg": f"launch_group_instance_profile: {message}"} if MISSING_PROFILE in message else failed
+    """The failed result, with the names of variables instead of options; ec2_launch_template names none if it does not find the profile."""
+    message = by_variable(str(failed.get("msg") or ""), "launch_group", VARIABLES)
+    return {**failed, "msg": f"launch_group_instance_profile: {message}" if MISSING_PROFILE in message else message}

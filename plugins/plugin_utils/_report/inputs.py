@@ -14,7 +14,8 @@ from typing import Any, Callable, Mapping, NamedTuple, Sequence
 from .._rollout.private_files import NotPrivate, check_owner
 from .._variables.documents import read_json, read_yaml
 from .merge import merge
-from .report import empty_document, report_of
+from .report import empty_document, read_document, report_of
+from .waivers import waivers_in
 
 MOST_BYTES = 1024 * 1024 * 1024  # of a file: far more than a report of 100,000 instances has
 FILE_NAMES = {"html": "report.html", "json": "report.json", "csv": "report.csv", "junit": "report.xml"}
@@ -49,10 +50,16 @@ def read_inputs(options: Mapping[str, Any], start: str) -> Inputs:
     since = _content("report_since", options["since"], start, read_json)
     given = options["waivers"]
     waivers = _content("report_waivers", given, start, read_yaml) if isinstance(given, str) else given
-    report_of(estate or empty_document(now), now, waivers or [], since)
+    _check_content(estate or empty_document(now), now, waivers or [], since)
     directory = absolute(options["directory"], start)
     check_owners(directory)
     return Inputs(directory, estate, since, str(options["since"] or ""), waivers or [], notes)
+
+
+def check_new(fail_on: Sequence[str], since: Any) -> None:
+    """Raises InputError if new problems should fail the play, but no earlier report says which are new."""
+    if "new" in fail_on and not since:
+        raise InputError("report_fail_on: has new, but report_since is not set. Give the report.json of an earlier run in report_since.")
 
 
 def estate_files(given: Any, start: str) -> list[str]:
@@ -70,6 +77,20 @@ def estate_files(given: Any, start: str) -> list[str]:
 def absolute(path: str, start: str) -> str:
     """The absolute path."""
     return os.path.join(start, os.path.expanduser(path))
+
+
+def _check_content(document: Mapping[str, Any], now: str, waivers: Any, since: Any) -> None:
+    """Raises InputError, with the variable's name, for waivers and an earlier report that can't be used, and ValueError for the rest."""
+    for variable, given, check in (
+        ("report_waivers", waivers, lambda: waivers_in(waivers)),
+        ("report_since", since, lambda: read_document(since, "the earlier report", now)),
+    ):
+        try:
+            if given:
+                check()
+        except ValueError as error:
+            raise InputError(f"{variable}: {error}") from error
+    report_of(document, now, waivers, since)
 
 
 def check_owners(directory: str) -> None:

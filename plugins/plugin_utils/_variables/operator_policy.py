@@ -15,6 +15,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._policy.policy_scope i
 from ansible_collections.keyless.ec2.plugins.module_utils._policy.role_permissions import Permissions, check_features, check_jobs
 
 from .checks import Check, errors_of
+from .option_names import by_variable
 
 LISTS = (
     *("role_names", "instance_profile_names", "launch_template_ids", "auto_scaling_group_names", "user_names", "assume_roles"),
@@ -36,7 +37,8 @@ def policy_errors(permissions: Permissions, jobs: Any, limits: Mapping[str, Any]
         *(partial(_scope, {name: value}) for name, value in limits.items() if name != "features"),
     ]
     errors = errors_of(checks) or errors_of([partial(policy_for, permissions, jobs, **limits)])
-    return [f"operator_policy_{error}" for error in errors]
+    options = [f"operator_policy_{name}" for name in ("jobs", "features", "region", "account", *LISTS, *TEXTS, *TAGS, *limits)]
+    return [by_variable(error, "operator_policy", options) for error in errors]
 
 
 def _jobs(permissions: Permissions, given: Any) -> list[str]:

@@ -228,7 +228,7 @@ CASES = {
         ),
     },
     "report_inputs": {
-        INPUT: Case({**REPORT_INPUTS, "directory": "a", "fail_on": ["new"]}, ["new"], [], lambda inputs: inputs["fail_on"]),
+        INPUT: Case({**REPORT_INPUTS, "directory": "a", "fail_on": ["no_profile"]}, ["no_profile"], [], lambda inputs: inputs["fail_on"]),
         "start": Case("/start", "/start/a", "/a", lambda inputs: inputs["directory"]),
     },
     "report_outcome": {

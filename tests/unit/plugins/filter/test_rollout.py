@@ -153,12 +153,21 @@ def test_a_result_from_an_earlier_run_is_not_undone(launch, kept):
 
 
 def test_errors_of_launch_sources_and_the_last_line():
-    assert rollout({"failed": True, "msg": "No."}, "launch_error") == "No."
-    assert rollout({"msg": "Fine."}, "launch_error") == ""
+    assert rollout({"failed": True, "msg": "No."}, "launch_error", "attach") == "No."
+    assert rollout({"msg": "Fine."}, "launch_error", "attach") == ""
     of_one = result(row(ONE), failed(TWO))
     assert rollout(request(attach_batches=""), "closing", {}, of_one, False)["error"]
     assert not rollout(request(), "closing", {}, of_one, False)["error"]
     assert "would" in rollout(request(), "closing", {}, of_one, "yes")["msg"].lower()
+
+
+def test_errors_of_modules_name_the_variables_of_the_role():
+    refused = {"failed": True, "msg": "instance_profile: there is no instance profile 'wbe'."}
+    named = f"attach_{refused['msg']}"
+    assert rollout(refused, "launch_error", "attach") == named
+    assert rollout(request(attach_batches=""), "closing", {}, refused, False)["error"] == named
+    assert rollout(request(), "plan", {}, refused, hostvars(ONE))["error"] == named
+    assert rollout(request(), "plan", refused, {}, hostvars(ONE))["error"] == named
 
 
 def test_a_manifest_becomes_text_without_templates():
@@ -249,7 +258,7 @@ def test_groups_and_templates_are_planned_after_the_hosts_and_undone_with_the_in
     assert rollout(plan, "results", {}, False, None, launched)["result"]["auto_scaling_groups"] == plan["left"]
     failing = {**launched, "auto_scaling_groups": [{**group, "action": "failed"}], "msg": "1 group failed."}
     assert rollout(asked, "plan_after", planned, facts("none", launched=failing))["error"] == "1 group failed."
-    assert rollout(failing, "launch_error") == "1 group failed." and rollout(launched, "launch_error") == ""
+    assert rollout(failing, "launch_error", "require_imdsv2") == "1 group failed." and rollout(launched, "launch_error", "require_imdsv2") == ""
 
 
 def test_each_step_is_used_by_a_role():

@@ -171,9 +171,9 @@ def test_roles_to_assume_are_not_the_roles_to_work_on():
         ("groups", [], "launch_template_tags: is needed for ec2:CreateLaunchTemplateVersion. AWS does not check iam:PassRole"),
         ("keys", [], "user_names: is needed for iam:UpdateAccessKey. It can also activate keys."),
         ("report", [], "assume_roles: is needed for sts:AssumeRole."),
-        ("retire", [], "must have as its permissions boundary. Or add by_policy to features."),
+        ("retire", [], "must have as its permissions boundary. Or add by_policy to the option features."),
         ("retire", ["by_policy"], "quarantine_policy: is needed for iam:AttachRolePolicy. It can attach any policy."),
-        ("policies", ["policies_managed"], "Or leave policies_managed out of features."),
+        ("policies", ["policies_managed"], "Or leave policies_managed out of the option features."),
     ],
 )
 def test_a_limit_that_is_required(job, features, expected):

@@ -75,10 +75,11 @@ def test_waivers_can_be_a_list():
         ({"since": "broken"}, "report_since: /.*/broken can't be read: .* It must be a report.json that this role wrote"),
         ({"waivers": "broken"}, "report_waivers: /.*/broken can't be read: .* in line 1. It must be a list of waivers"),
         ({"estate": ["none/*.json"]}, "report_estate: no file matches /.*/none/"),
-        ({"waivers": [{**WAIVER, "reason": ""}]}, "waiver 1 has no reason"),
-        ({"since": "other.json"}, "the earlier report is not a report.json"),
-        ({"formats": ["pdf"]}, "formats: 'pdf' is unknown"),
-        ({"fail_on": ["stale_profil"]}, "fail_on: 'stale_profil' is unknown. Did you mean stale_profile?"),
+        ({"waivers": [{**WAIVER, "reason": ""}]}, "report_waivers: waiver 1 has no reason"),
+        ({"since": "other.json"}, "report_since: the earlier report is not a report.json"),
+        ({"formats": ["pdf"]}, "report_formats: 'pdf' is unknown"),
+        ({"fail_on": ["stale_profil"]}, "report_fail_on: 'stale_profil' is unknown. Did you mean stale_profile?"),
+        ({"fail_on": ["no_profile", "new"]}, "report_fail_on: has new, but report_since is not set."),
     ],
 )
 def test_invalid_inputs_are_rejected(tmp_path, options, message):

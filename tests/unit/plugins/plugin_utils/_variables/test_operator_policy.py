@@ -30,6 +30,7 @@ from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.role_files 
                 "operator_policy_role_names: ",
             ],
         ),
+        (["attach"], {"features": ["attach_launch_templates"]}, ["operator_policy_launch_template_tags: is needed for "]),
         # Each is valid, but together they are too dangerous.
         (["ec2_role"], {"features": ["ec2_role_inline_policies"]}, ["operator_policy_permissions_boundary: "]),
     ],
@@ -37,3 +38,16 @@ from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.role_files 
 def test_errors_of_the_variables(jobs, limits, expected):
     errors = policy_errors(permissions(), jobs, limits)
     assert [error[: len(start)] for error, start in zip(errors, expected, strict=True)] == expected
+
+
+@pytest.mark.parametrize(
+    "jobs, limits, fix",
+    [
+        (["launch_group"], {}, "Give the tags, or operator_policy_launch_template_ids, of the launch templates that may be changed."),
+        (["retire"], {}, "Or add retire_quarantine_policy to operator_policy_features."),
+        (["attach"], {"launch_template_ids": ["web"]}, "To limit them otherwise, use operator_policy_launch_template_tags."),
+    ],
+)
+def test_suggestions_name_the_variables(jobs, limits, fix):
+    (error,) = policy_errors(permissions(), jobs, limits)
+    assert error.endswith(fix)
