@@ -272,7 +272,7 @@ def launch_group(aws, operator):
     (group,) = aws.ec2.describe_security_groups(Filters=filters)["SecurityGroups"]
     placed = {"subnet_ids": [subnet["SubnetId"]], "security_groups": [group["GroupId"]]}
     common = {"name": "rights", "instance_type": "t3.small", "max_size": 2, "tags": TAGS}
-    second = {"instance_profile": "rights-second"}
+    second = {"instance_profile": "rights-second", "on_conflict": "replace"}
     steps = [
         {"instance_profile": "rights-first"},
         {**second, "min_size": 0},
