@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from ansible_collections.keyless.ec2.plugins.filter.from_survey import filter_from_survey
 from ansible_collections.keyless.ec2.plugins.filter.role_variables import unknown
+from ansible_collections.keyless.ec2.plugins.module_utils._aws.unknown_regions import known_regions
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.instances import failure_message, plan
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.network import Network
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.profile import RoleProfile, missing_profile
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.variables import launch_errors
+from ansible_collections.keyless.ec2.plugins.plugin_utils._steps.foreign_errors import with_region
 
 
 def filter_launch_plan(variables, role, results, failure=None):
@@ -23,9 +25,18 @@ def filter_launch_plan(variables, role, results, failure=None):
     if found:
         return {"errors": found}
     if failure is not None:
-        return {"failure": failure_message(str(variables["name"]), profile, results, failure["task"], failure["result"])}
+        message = failure_message(str(variables["name"]), profile, results, failure["task"], failure["result"])
+        return {"failure": with_region(message, variables["region"], _regions())}
     given = (int(variables["count"]), variables["spot"], variables["profile"])
     return {"errors": [], **plan(*given, profile, results, network(variables, results), variables["on_conflict"], check_mode)}
+
+
+def _regions():
+    """The regions that botocore knows; none if it is not installed for Ansible itself, but only for the modules."""
+    try:
+        return known_regions()
+    except NameError:
+        return ()
 
 
 def network(variables, results):

@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Mapping
+from typing import Any, Collection, Mapping, Optional
 
 from ...module_utils._common.denials import denial_in_message, suggestion_for_denial
 from ...module_utils._common.error_suggestions import suggestion_by_cause
 from ...module_utils._common.plan_summary import ended
+from ...module_utils._common.suggestions import did_you_mean
 
 # botocore's errors by the fixed part of their texts: amazon.aws passes on only the text. Those of AWS have a code.
 TEXTS = {
@@ -41,3 +42,13 @@ def _code(error: Any, message: str) -> str:
     if isinstance(error, Mapping) and error.get("code"):
         return str(error["code"])
     return next((code for code, text in TEXTS.items() if text in message), "")
+
+
+def with_region(message: str, region: Optional[str], known: Collection[str]) -> str:
+    """The message of a call that may have failed because of the region, which ends with similar ones if it is not ``known``."""
+    similar = did_you_mean(region or "", known, 2)
+    return (
+        f"{ended(message)} botocore does not know the region {region}. {similar}"
+        if similar and region not in known and "region" in message
+        else message
+    )

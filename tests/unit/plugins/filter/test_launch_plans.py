@@ -9,6 +9,7 @@ import pytest
 
 from ansible_collections.keyless.ec2.plugins.filter.launch_group_plan import FilterModule as GroupFilter
 from ansible_collections.keyless.ec2.plugins.filter.launch_plan import FilterModule as LaunchFilter
+from ansible_collections.keyless.ec2.plugins.module_utils._aws import unknown_regions
 from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils._launch_group.groups import group, role_variables, template
 
 ROLE = {"create": False, "names": [None, ""], "result": {}}
@@ -126,3 +127,28 @@ def test_a_misspelled_variable_that_is_required_is_named_with_the_right_one():
     found = launch_plan(name="", names=["launch_nmae", "launch_name"])["errors"]
     assert found[0].startswith("launch_nmae: is not a variable of the role launch. Did you mean launch_name?")
     assert found[1:] == ["launch_name: is missing or empty. Set it, or check where its value comes from."]
+
+
+@pytest.mark.parametrize(
+    ("region", "msg", "end"),
+    [
+        ("eu-centrl-1", "Could not connect to the endpoint URL: x", " botocore does not know the region eu-centrl-1. Did you mean eu-central-1"),
+        ("eu-central-1", "Could not connect to the endpoint URL: x", ""),
+        ("eu-centrl-1", "No such image.", ""),
+        (None, "Could not connect to the endpoint URL: x", ""),
+    ],
+)
+def test_a_region_that_is_misspelled_gets_the_nearest_name(region, msg, end):
+    failure = {"task": "Find the existing instances", "result": {"msg": msg}}
+    results = {"instance_info": {}, "template_info": {}, "launched": {}}
+    variables = {**LAUNCH, "region": region}
+    message = LaunchFilter().filters()["launch_plan"](variables, ROLE, results, failure)["failure"]
+    assert message.startswith(msg) and (end in message if end else "botocore" not in message)
+
+
+def test_a_failure_is_reported_if_ansible_itself_has_no_botocore(monkeypatch):
+    monkeypatch.delattr(unknown_regions, "get_session")
+    unknown_regions.known_regions.cache_clear()
+    failure = {"task": "Find the existing instances", "result": {"msg": "No such region."}}
+    results = {"instance_info": {}, "template_info": {}, "launched": {}}
+    assert LaunchFilter().filters()["launch_plan"]({**LAUNCH, "region": "eu-centrl-1"}, ROLE, results, failure) == {"failure": "No such region."}
