@@ -49,9 +49,9 @@ def test_a_file_system_of_somebody_else_is_refused(file, tmp_path, monkeypatch, 
     """A file system in user space shows any owner, for example root."""
     line = f"77 22 0:{os.minor(os.stat(file).st_dev)} / {file.parent} rw - fuse x rw,user_id=54321,allow_other\n"
     line = line.replace("0:", f"{os.major(os.stat(file).st_dev)}:", 1) if is_directory else line.replace("0:", "0:9999", 1)
-    (tmp_path / "mountinfo").write_text(line, encoding="utf-8")
+    (tmp_path / "mountinfo").write_text(f"78 22 0:1 / / rw - ext4 x rw\n{line}", encoding="utf-8")
     monkeypatch.setattr(mounts, "MOUNTS", str(tmp_path / "mountinfo"))
-    monkeypatch.setattr(mounts, "_mount_of", lambda _descriptor: 77)
+    monkeypatch.setattr(mounts, "_mount_of", lambda _descriptor: 78 if is_directory else 77)
     assert "belongs to the user with the id 54321" in to_undo(str(file), (), "/")[1]
     assert "belongs to the user with the id 54321" in to_continue(str(file))[1]
 
