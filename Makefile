@@ -60,7 +60,7 @@ test-floor: setup setup-floor ## Run the unit and integration tests with the old
 
 .PHONY: slowest
 slowest: setup ## Run TESTS one after the other, and print where their time goes
-	@HOME="$(CURDIR)/.venv/home" LC_ALL=C.UTF-8 .venv/bin/python -m pytest -q -p ansible_collections.keyless.ec2.tests.slowest -m "not exhaustive" $(or $(TESTS),tests/integration)
+	@HOME="$(CURDIR)/.venv/home" LC_ALL=C.UTF-8 .venv/bin/python -m pytest -q -n 0 -p ansible_collections.keyless.ec2.tests.slowest -m "not exhaustive" $(or $(TESTS),tests/integration)
 
 .PHONY: coverage
 coverage: setup ## Measure which lines of plugins/ the tests run, with a report in dist/coverage

@@ -50,7 +50,8 @@ LEAST_SANITY_TESTS = 16
 SANITY_TEST = "Running sanity test"
 SANITY = ("ansible-test", "sanity", "--color", "no", "--python", PYTHON_VERSION)
 
-WORKERS = ("-p", "ansible_collections.keyless.ec2.tests.forks", "--forks", "2")
+# A file's tests run in one worker, so that they share fixtures. The files keep their order: those that take longest are first.
+WORKERS = ("-n", "2", "--dist", "loadscope", "--no-loadscope-reorder")
 # Hypothesis marks tests with generated examples. The usual run tries thirty for each.
 USUAL, EXHAUSTIVE = "not exhaustive", "exhaustive or hypothesis"
 MANY_EXAMPLES = "--hypothesis-profile=many"
