@@ -115,7 +115,7 @@ RETIRED = {
 }
 BARE = estate(instances=[instance(1, "no_profile")])
 LAUNCH = {
-    **dict.fromkeys(("image_id", "subnet_id", "user_data")),
+    **dict.fromkeys(("image_id", "region", "subnet_id", "user_data")),
     "name": "web",
     "count": 1,
     "check_mode": False,

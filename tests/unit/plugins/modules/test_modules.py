@@ -220,12 +220,12 @@ def test_the_use_of_users_keys_is_gathered(start):
         start("access_key_usage_info", user_names=["alice"], days=0).make()
 
 
-@pytest.mark.parametrize("number, is_fine", [(0, False), (1, True), (-1, False)])
+@pytest.mark.parametrize("number, is_fine", [(0, False), (1, True), (257, False), (-1, False)])
 def test_an_estate_needs_at_least_one_worker(start, number, is_fine):
     started = start("estate_info", max_concurrency=number)
     calls = recorded(started)
     if not is_fine:
-        with pytest.raises(OptionError, match=f"max_concurrency: is {number}. Give 1 or more."):
+        with pytest.raises(OptionError, match=f"max_concurrency: {number} is out of range. Use 1 to 256."):
             started.make()
         return
     started.make()
