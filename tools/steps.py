@@ -540,7 +540,7 @@ def make_a_report(shell: Shell, place: Path, env: dict[str, str]) -> Result:
     """Writes the page of an empty estate, which needs the template, style and script in the artifact."""
     kinds = ("accounts", "regions", "instances", "auto_scaling_groups", "launch_templates", "fleets", "spot_requests", "roles", "instance_profiles")
     given = json.dumps({"estate": {kind: [] for kind in kinds}})
-    made = "{{ (estate | keyless.ec2.estate_report('2026-01-01', formats=['html'])).files.html is search('</html>') }}"
+    made = "{{ (estate | keyless.ec2.estate_report('2026-01-01T00:00:00Z', formats=['html'])).files.html is search('</html>') }}"
     return shell.run("ansible", "localhost", "-m", "ansible.builtin.assert", "-a", f"that={made!r}", "-e", given, cwd=place, env=env)
 
 
