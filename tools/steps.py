@@ -52,6 +52,8 @@ SANITY = ("ansible-test", "sanity", "--color", "no", "--python", PYTHON_VERSION)
 
 # A file's tests run in one worker, so that they share fixtures. The files keep their order: those that take longest are first.
 WORKERS = ("-n", "2", "--dist", "loadscope", "--no-loadscope-reorder")
+# Integration tests wait half of their time for pauses and other processes, so two workers would leave two cores idle.
+MORE_WORKERS = ("-n", "4")
 # Hypothesis marks tests with generated examples. The usual run tries thirty for each.
 USUAL, EXHAUSTIVE = "not exhaustive", "exhaustive or hypothesis"
 MANY_EXAMPLES = "--hypothesis-profile=many"
@@ -105,7 +107,7 @@ def unit(shell: Shell) -> Tally:
 
 
 def integration(shell: Shell) -> Tally:
-    return pytest(shell, VENV, USUAL, "tests/integration")
+    return pytest(shell, VENV, USUAL, *MORE_WORKERS, "tests/integration")
 
 
 def browser(shell: Shell) -> Tally:
@@ -120,7 +122,7 @@ def browser(shell: Shell) -> Tally:
 
 
 def exhaustive(shell: Shell) -> Tally:
-    return pytest(shell, VENV, EXHAUSTIVE, MANY_EXAMPLES, *UNIT, "tests/integration")
+    return pytest(shell, VENV, EXHAUSTIVE, MANY_EXAMPLES, *MORE_WORKERS, *UNIT, "tests/integration")
 
 
 def coverage(shell: Shell) -> Tally:
@@ -129,7 +131,7 @@ def coverage(shell: Shell) -> Tally:
     env = isolated() | {"COVERAGE_FILE": str(COVERAGE / "data")}
     # The report has the minimum.
     options = ("--cov", "--cov-config=.coveragerc", "--cov-report=", "--cov-fail-under=0")
-    tests = pytest(shell, VENV, USUAL, *options, *UNIT, "tests/integration", COVERAGE_FILE=env["COVERAGE_FILE"])
+    tests = pytest(shell, VENV, USUAL, *options, *MORE_WORKERS, *UNIT, "tests/integration", COVERAGE_FILE=env["COVERAGE_FILE"])
     report = shell.run("coverage", "report", env=env)
     shell.run("coverage", "html", "--quiet", "--fail-under", "0", env=env)
     total = re.search(r"^TOTAL.*", report.output, re.MULTILINE)
@@ -138,11 +140,11 @@ def coverage(shell: Shell) -> Tally:
 
 
 def floor(shell: Shell) -> Tally:
-    return pytest(shell, FLOOR_VENV, USUAL, *UNIT, "tests/integration")
+    return pytest(shell, FLOOR_VENV, USUAL, *MORE_WORKERS, *UNIT, "tests/integration")
 
 
 def newest(shell: Shell) -> Tally:
-    return pytest(shell, NEWEST_VENV, USUAL, *UNIT, "tests/integration")
+    return pytest(shell, NEWEST_VENV, USUAL, *MORE_WORKERS, *UNIT, "tests/integration")
 
 
 def elsewhere(shell: Shell) -> Tally:
