@@ -101,7 +101,6 @@ def _serve(control: socket.socket, run: Run) -> NoReturn:
     gc.collect()
     make_everything_immortal()
     gc.freeze()
-    gc.set_threshold(100_000)
     selector = selectors.DefaultSelector()
     selector.register(control, selectors.EVENT_READ)
     is_open, running = True, 0

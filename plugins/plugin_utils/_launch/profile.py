@@ -30,19 +30,17 @@ class RoleProfile:
         return given or (next(filter(None, self.names), None) if self.create else None)
 
 
+def _create_it(prefix: str) -> str:
+    return f"set {prefix}_create_role to true and ec2_role_name to the name of the role."
+
+
 def missing_profile(prefix: str) -> str:
     """The error of a role without an instance profile; ``prefix`` is that of the role's variables."""
-    return (
-        f"{prefix}_instance_profile: is missing. Name the instance profile, or set {prefix}_create_role to true "
-        "and ec2_role_name to the name of the role."
-    )
+    return f"{prefix}_instance_profile: is missing. Name the instance profile, or {_create_it(prefix)}"
 
 
 def missing_in_iam(prefix: str, name: Optional[str], found: Mapping[str, Any]) -> Optional[str]:
     """The error of a role if iam_instance_profile_info found no instance profile of this name; None if it did, or has not looked."""
     if found.get("iam_instance_profiles", True):
         return None
-    return (
-        f"{prefix}_instance_profile: there is no instance profile {name!r}. Check the spelling, or create it: set {prefix}_create_role to true "
-        "and ec2_role_name to the name of the role."
-    )
+    return f"{prefix}_instance_profile: there is no instance profile {name!r}. Check the spelling, or create it: {_create_it(prefix)}"

@@ -10,7 +10,7 @@ from typing import Any, Collection, Mapping, NamedTuple, Optional
 
 from ...module_utils._common.ansible_keys import passed_key
 from ...module_utils._common.origin import KEYS, PLACES, resources_in
-from .._variables.documents import read_json
+from .._variables.documents import read_json, read_json_documents
 
 # Resource type → its id or name → its former state; and the account, region and version of the collection
 Manifest = Mapping[str, Any]
@@ -61,7 +61,7 @@ def read_manifest(content: Optional[str], key: str) -> Manifest:
     """The manifest in a file, by its content, None if there is no file, and its key.  Raises ValueError if it is not a manifest."""
     if content is None:
         return {}
-    document = _parsed(content)
+    document = read_json(content)
     return _checked(document.get(key) if isinstance(document, Mapping) else None)
 
 
@@ -74,7 +74,7 @@ def given_manifest(given: Any, key: str) -> Manifest:
 
     The artifact of a job has the manifests of all hosts that used the role, one after the other.
     """
-    documents = _all_parsed(given) if isinstance(given, str) else [given]
+    documents = read_json_documents(given) if isinstance(given, str) else [given]
     merged: Manifest = {}
     for manifest in (_checked(each.get(key, each) if isinstance(each, Mapping) else None) for each in documents):
         elsewhere = belongs_elsewhere(manifest, merged)
@@ -109,28 +109,6 @@ def unseen(earlier: Manifest, planned: Manifest, launch: Result, instances: Resu
 
 def _template_id(row: Mapping[str, Any]) -> Any:
     return (row.get("before") or row.get("after") or {}).get("launch_template_id")
-
-
-def _all_parsed(content: str) -> list[Any]:
-    """One or more JSON documents."""
-    found: list[Any] = []
-    rest, decoder = content.strip(), json.JSONDecoder()
-    while rest or not found:
-        try:
-            document, end = decoder.raw_decode(rest)
-        except (ValueError, RecursionError) as error:
-            raise ValueError("not JSON") from error
-        found.append(document)
-        rest = rest[end:].lstrip()
-    return found
-
-
-def _parsed(content: str) -> Any:
-    try:
-        return read_json(content)
-    except ValueError as error:
-        # The error's own text would have a part of the content.
-        raise ValueError("not JSON") from error
 
 
 def _checked(found: Any) -> Manifest:

@@ -47,8 +47,6 @@ def _code(error: Any, message: str) -> str:
 def with_region(message: str, region: Optional[str], known: Collection[str]) -> str:
     """The message of a call that may have failed because of the region, which ends with similar ones if it is not ``known``."""
     similar = did_you_mean(region or "", known, 2)
-    return (
-        f"{ended(message)} botocore does not know the region {region}. {similar}"
-        if similar and region not in known and "region" in message
-        else message
-    )
+    if not similar or region in known or "region" not in message:
+        return message
+    return f"{ended(message)} botocore does not know the region {region}. {similar}"

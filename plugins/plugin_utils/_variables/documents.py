@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 from math import isfinite
 from typing import Any, Callable, Optional
 
@@ -38,6 +39,16 @@ def read_yaml(text: str) -> Any:
 def read_json(text: str) -> Any:
     """The document in the text.  Raises ValueError, also for numbers that are not in JSON, such as NaN."""
     return _in_one_line(lambda: json.loads(text, parse_constant=_refuse, parse_float=_finite))
+
+
+def read_json_documents(text: str) -> list[Any]:
+    """The documents in the text, one or more, one after the other.  Raises ValueError."""
+    decoder, found, rest = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite), [], text.strip()
+    while rest or not found:
+        document, end = _in_one_line(partial(decoder.raw_decode, rest))
+        found.append(document)
+        rest = rest[end:].lstrip()
+    return found
 
 
 def plain(document: Any) -> Any:

@@ -74,17 +74,12 @@ def test_other_files_are_not_manifests(document):
         read_manifest(json.dumps(document), "attach_undo")
 
 
-@pytest.mark.parametrize("content", ["", "not JSON", "{", "[" * 200_000])
-def test_files_that_are_not_json_are_not_manifests(content):
-    with pytest.raises(ValueError, match="not JSON"):
-        read_manifest(content, "attach_undo")
-    with pytest.raises(ValueError, match="not JSON"):
-        given_manifest(content, "attach_undo")
-
-
-def test_a_number_that_json_does_not_have_is_in_no_manifest():
-    with pytest.raises(ValueError, match="not JSON"):
-        read_manifest('{"attach_undo": {"instances": {"i-1": NaN}}}', "attach_undo")
+@pytest.mark.parametrize("read", [read_manifest, given_manifest])
+@pytest.mark.parametrize("content", ["", "secret", "{", "[" * 200_000, '{"attach_undo": {"instances": {"secret": NaN}}}'])
+def test_what_is_not_json_is_no_manifest(read, content):
+    with pytest.raises(ValueError, match="^(it has |Expecting )") as caught:
+        read(content, "attach_undo")
+    assert "secret" not in str(caught.value)
 
 
 @given(st.dictionaries(names, st.dictionaries(names, names)))
