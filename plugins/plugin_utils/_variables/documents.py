@@ -43,7 +43,8 @@ def read_json(text: str) -> Any:
 
 def read_json_documents(text: str) -> list[Any]:
     """The documents in the text, one or more, one after the other.  Raises ValueError."""
-    decoder, found, rest = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite), [], text.strip()
+    found: list[Any] = []
+    decoder, rest = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite), text.strip()
     while rest or not found:
         document, end = _in_one_line(partial(decoder.raw_decode, rest))
         found.append(document)
