@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Iterator, Mapping, Optional, Sequence, Union
 
@@ -112,6 +112,16 @@ def _of_group(operation: str, group: Group, parameters: Mapping[str, Any], named
         name = {"AutoScalingGroupName": group.name} if named else {}
         summary = f"restore the settings of Auto Scaling group {group.name}"
         yield Change("autoscaling", operation, f"autoScalingGroup/{group.name}", {**name, **parameters}, summary)
+
+
+def with_template_id(change: Change, ids: Mapping[str, str]) -> Change:
+    """The call of a group with the id of a launch template that it names and that was just created; ``ids`` are those by name."""
+    template = change.parameters.get("LaunchTemplate") or {}
+    template_id = ids.get(template.get("LaunchTemplateName", ""))
+    if template_id is None:
+        return change
+    pinned = {"LaunchTemplateId": template_id, "Version": template["Version"]}
+    return replace(change, parameters={**change.parameters, "LaunchTemplate": pinned})
 
 
 def update_fleet(fleet: Fleet, configs: Sequence[Mapping[str, Any]]) -> Change:

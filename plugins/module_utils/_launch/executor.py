@@ -14,6 +14,7 @@ from .._aws.parallel import each_in_parallel
 from .._aws.region_clients import RegionClients
 from .._common.change import Change
 from .._common.errors import AwsError
+from .changes import with_template_id
 from .plan import LaunchPlan, with_versions
 from .row import LaunchRow, LaunchRows
 from .spec import LaunchSpec
@@ -30,6 +31,7 @@ class LaunchExecutor:
         self._clients = clients
         self._spec = spec
         self._done = done
+        self._created: dict[str, str] = {}  # the ids of new templates by name
 
     def run(self) -> LaunchPlan:
         """The plan with the outcome of each row."""
@@ -50,8 +52,9 @@ class LaunchExecutor:
         failures = {}
         for name, change in self._plan.new_templates.items():
             try:
-                self._clients.launch_templates.make(change)
+                response = self._clients.launch_templates.make(change)
                 self._done(change)
+                self._created[name] = response["LaunchTemplate"]["LaunchTemplateId"]
             except AwsError as error:
                 failures[name] = error
         return failures
@@ -100,12 +103,13 @@ class LaunchExecutor:
         return row
 
     def _row(self, row: LaunchRow, versions: Mapping[str, TemplatePlan], failures: Mapping[str, AwsError]) -> LaunchRow:
-        """The row with the numbers that AWS assigned; failed if one of its templates failed."""
+        """The row with the numbers and ids that AWS assigned; failed if one of its templates failed."""
         errors = [failures[each] for each in sorted(row.needed_templates) if each in failures]
         if errors:
             return row.failed(errors[0].code, str(errors[0]))
         planned = with_versions(row, self._plan.state, versions, self._plan.wanted)
-        return replace(planned, also_used_by=row.also_used_by)
+        steps = tuple(with_template_id(each, self._created) for each in planned.steps)
+        return replace(planned, steps=steps, also_used_by=row.also_used_by)
 
     def _attach_to_members(self) -> AttachmentPlan:
         return apply_plan(self._plan.members, self._clients.ec2, self._spec.wait, self._spec.wait_timeout, self._done)

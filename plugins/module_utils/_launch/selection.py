@@ -98,7 +98,9 @@ def _converted(row: LaunchRow, configuration: str, group: Group, state: LaunchSt
         msg = f"another launch template already has the name of its launch configuration, {name}; give the group a launch template"
         return row.failed("conflict", msg)
     version = str(found.default if found else 1)
-    steps = (update_group(group, {"LaunchTemplate": {"LaunchTemplateName": name, "Version": version}}),)
+    # By its id, because somebody else's could have the name when the group is changed.  A new one gets its id when it is created.
+    named = {"LaunchTemplateId": found.template_id} if found else {"LaunchTemplateName": name}
+    steps = (update_group(group, {"LaunchTemplate": {**named, "Version": version}}),)
     current = wanted.current_of_configuration(state.configurations[configuration])
     after = {"launch_template_name": name, "version": version, **wanted.shown_after(current)}
     return replace(row, after=after, steps=steps, needed_template=name, msg=f"{row.msg}; the launch template {name} is created for it")

@@ -110,6 +110,8 @@ class Region:
         self.call(change)
         if change.operation == "CreateLaunchTemplateVersion":
             return {"LaunchTemplateVersion": {"VersionNumber": self._add_version(change.parameters)}}
+        if change.operation == "CreateLaunchTemplate":
+            return {"LaunchTemplate": {"LaunchTemplateId": f"lt-of-{change.parameters['LaunchTemplateName']}"}}
         if change.operation == "ModifyLaunchTemplate":
             key = change.parameters["LaunchTemplateId"]
             self.templates[key] = replace(self.templates[key], default=int(change.parameters["DefaultVersion"]))

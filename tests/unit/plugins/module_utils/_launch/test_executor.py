@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.job import LaunchJob
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.spec import LaunchSpec
 from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, Group, TemplateReference
+from ansible_collections.keyless.ec2.tests.unit import factories
 from ansible_collections.keyless.ec2.tests.unit.factories import group
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._launch.region import Region, data, template
 
@@ -96,6 +97,18 @@ def test_launch_configurations_fail_independently(clock):
     plan, done = write(region, convert=True)
     assert rows(plan) == {"a": ("failed", "Odd"), "b": ("updated", None)}
     assert done == [("CreateLaunchTemplate", "launch-template/of-b"), (UPDATE_GROUP, "autoScalingGroup/b")]
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_group_gets_the_template_that_was_checked_or_created_and_no_other_of_its_name(clock, exists):
+    """Whoever may delete that one and create another launch template could have the group launch it, with its role."""
+    there = [factories.template({"ImageId": "ami-1", "IamInstanceProfile": {"Name": "web"}}, template_id="lt-2", name="first")]
+    groups = [Group("a", launch_configuration_name="first")]
+    region = Region(clock, groups, there if exists else (), configurations={"first": {"ImageId": "ami-1"}})
+    plan, done = write(region, convert=True)
+    assert done[-1] == (UPDATE_GROUP, "autoScalingGroup/a")
+    (step,) = plan.rows.groups[0].steps
+    assert step.parameters["LaunchTemplate"] == {"LaunchTemplateId": "lt-2" if exists else "lt-of-first", "Version": "1"}
 
 
 def test_outcomes_keep_their_kinds(clock):
