@@ -229,7 +229,9 @@ options:
   replace_profile_role:
     description:
       - Whether to replace another role in the instance profile with this one.
-      - With V(false), another role in the instance profile is an error.
+      - With V(false), another role in the instance profile is an error. An instance profile that exists without a role is one, too, if instances
+        have it or a launch source names it, or if that can't be read and the instance profile is older than the role. Whoever may create instance
+        profiles could have taken the name first, and their instances would get the role.
       - Instances that have the instance profile keep the credentials of the former role until the instance profile is associated with
         them again, or until they are stopped and started. To associate it again, run M(keyless.ec2.instance_profile_attach) with
         O(keyless.ec2.instance_profile_attach#module:renew=true).
@@ -304,7 +306,7 @@ notes:
     C(iam:RemoveRoleFromInstanceProfile). O(replace_profile_role) needs the last one too. To find what still uses the role,
     it needs C(autoscaling:DescribeAutoScalingGroups), C(autoscaling:DescribeLaunchConfigurations), C(ec2:DescribeFleets),
     C(ec2:DescribeInstances), C(ec2:DescribeLaunchTemplateVersions), C(ec2:DescribeRegions), C(ec2:DescribeSpotFleetRequests)
-    and C(ec2:DescribeSpotInstanceRequests).
+    and C(ec2:DescribeSpotInstanceRequests). The same to find what uses an instance profile that exists without a role.
   - These permissions are optional. C(iam:GetPolicy) and C(iam:ListPolicies) are for managed policies that are given by name,
     C(iam:GetAccountSummary) is for more than the default quotas, and C(access-analyzer:ValidatePolicy) is for O(validate).
 """

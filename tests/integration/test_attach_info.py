@@ -167,9 +167,9 @@ def test_the_fixes_work(aws, controller):
     fixes = [
         role("fixed-missing"),
         attach(m, "fixed-missing"),
-        role("fixed-empty"),
+        role("fixed-empty", replace_profile_role=True),
         attach(s, "fixed-stale"),
-        role("fixed-stale_and_empty"),
+        role("fixed-stale_and_empty", replace_profile_role=True),
         attach(b, "fixed-stale_and_empty"),
         role("fixed-distrusted", trusted_entities=both),
     ]

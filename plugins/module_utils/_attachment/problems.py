@@ -30,7 +30,7 @@ PROBLEMS = {
         Problem(
             "empty_profile",
             "The instance profile {profile} has no role, so the instance gets no credentials.",
-            "Run keyless.ec2.iam_ec2_role with instance_profile_name={profile} and the name of the role that belongs in it.",
+            "Run keyless.ec2.iam_ec2_role with instance_profile_name={profile}, replace_profile_role=true and the name of the role.",
         ),
         Problem(
             "role_not_assumable_by_ec2",

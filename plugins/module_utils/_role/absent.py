@@ -5,15 +5,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Optional, Sequence
+from typing import NamedTuple, Optional
 
 from .._aws.iam import Iam
 from .._aws.parallel import in_parallel
 from .._common.identifiers import same_name
-from .._values.instance_profile import InstanceProfile
 from .job import RoleJob
 from .plan import RolePlan, affected_profiles, plan_absent
-from .profile_users import ProfileUserFinder, ProfileUsers, check_unused
+from .profile_users import ProfileUserFinder, ProfileUsers, check_unused, find_users
 from .spec import RoleSpec
 from .state import RoleState
 
@@ -34,10 +33,10 @@ class AbsentRole(RoleJob):
         self._finder = finder
 
     def read(self, _check_mode: bool = False) -> AbsentFacts:
-        """The role with its instance profiles, and what uses those that would be deleted or emptied."""
+        """The role with its instance profiles, and what uses those that would be deleted or emptied: instances or launch sources."""
         state = self._read_state()
         affected = affected_profiles(self._spec, state)
-        return AbsentFacts(state, _find_users(self._finder, affected) if self._finder and affected else ProfileUsers())
+        return AbsentFacts(state, find_users(self._finder, affected) if self._finder and affected else ProfileUsers())
 
     def _read_state(self) -> RoleState:
         """The role, its profile, and every other profile that contains the role."""
@@ -54,10 +53,3 @@ class AbsentRole(RoleJob):
         plan = plan_absent(self._spec, actual.state)
         check_unused(actual.users, affected_profiles(self._spec, actual.state))
         return plan
-
-
-def _find_users(finder: ProfileUserFinder, profiles: Sequence[InstanceProfile]) -> ProfileUsers:
-    """The instances, or the launch sources if there are no instances: either is a reason not to delete the role."""
-    arns = [profile.known_arn for profile in profiles]
-    users = finder.find_instances(arns)
-    return users if users.instances else finder.with_launch_sources(users, arns)

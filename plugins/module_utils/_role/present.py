@@ -16,6 +16,7 @@ from .._policy.partitions import check_partition, check_policy_partition
 from .._policy.trusted_entities import ec2_trust_policy
 from .._values.quotas import DEFAULT_QUOTAS, Quotas
 from .._values.role import Role
+from .empty_profile import EmptyProfile, find_users_of_empty
 from .job import RoleJob
 from .plan import RolePlan, plan_present
 from .policy_arns import resolve_policies
@@ -34,6 +35,7 @@ class PresentFacts(NamedTuple):
     spec: RoleSpec
     quotas: Quotas
     stale_sessions: Optional[StaleSessions] = None
+    empty_profile: Optional[EmptyProfile] = None
 
 
 class PresentRole(RoleJob):
@@ -50,7 +52,7 @@ class PresentRole(RoleJob):
     ) -> None:
         """``warnings`` are about the spec, and are added to those of the plan. ``notify`` tells the user what the module waits for.
 
-        ``finder`` finds the instances that keep a former role's credentials.
+        ``finder`` finds the instances that keep a former role's credentials, and what uses an instance profile without a role.
         """
         super().__init__(spec, iam, PrincipalWait(wait.principal, notify))
         self._wait_seconds = wait.profile
@@ -63,7 +65,8 @@ class PresentRole(RoleJob):
         state = self._read_state()
         spec = self._resolve(state.role)
         stale = find_stale_sessions(spec, state.profile, self._finder)
-        return PresentFacts(state, spec, self._read_quotas(spec, state.role), stale)
+        empty = find_users_of_empty(spec, state, self._finder)
+        return PresentFacts(state, spec, self._read_quotas(spec, state.role), stale, empty)
 
     def _check_partitions(self) -> None:
         spec, partition = self._spec, self._iam.partition
@@ -110,9 +113,11 @@ class PresentRole(RoleJob):
         return self._iam.read_quotas() if exceeds(peak, DEFAULT_QUOTAS) else DEFAULT_QUOTAS
 
     def plan(self, actual: PresentFacts) -> RolePlan:
-        """The calls that are needed."""
-        plan, stale = plan_present(actual.spec, actual.state, actual.quotas), actual.stale_sessions
-        warnings = (*self._warnings, *plan.warnings, *(stale.warnings() if stale else ()))
+        """The calls that are needed; raises OptionError if something uses an instance profile that has no role yet."""
+        plan, stale, empty = plan_present(actual.spec, actual.state, actual.quotas), actual.stale_sessions, actual.empty_profile
+        if empty:
+            empty.check()
+        warnings = (*self._warnings, *plan.warnings, *(stale.warnings() if stale else ()), *(empty.warnings() if empty else ()))
         return replace(plan, warnings=warnings, instances=stale.rows() if stale else None)
 
     def _wait(self, plan: RolePlan, answers: Mapping[str, dict[str, Any]]) -> None:

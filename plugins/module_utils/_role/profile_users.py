@@ -61,6 +61,11 @@ class ProfileUsers(NamedTuple):
         return [f"{each.instance_id} ({each.region})" for each in self.instances]
 
     @property
+    def source_names(self) -> list[str]:
+        """The launch sources for a message."""
+        return [f"{each.kind} {each.name} ({each.region})" for each in self.launch_sources]
+
+    @property
     def unread_regions(self) -> list[str]:
         """The regions that could not be read, each with the reason, for a message."""
         return [f"{each.target} ({each.reason})" for each in self.incomplete]
@@ -115,6 +120,13 @@ def profile_user_finder(module: Any, regions: Optional[Sequence[str]]) -> Profil
     return ProfileUserFinder(lambda region: RegionClients(partial(client_anywhere, module, region=region)), regions)
 
 
+def find_users(finder: ProfileUserFinder, profiles: Sequence[InstanceProfile]) -> ProfileUsers:
+    """The instances, or the launch sources if there are no instances."""
+    arns = [profile.known_arn for profile in profiles]
+    users = finder.find_instances(arns)
+    return users if users.instances else finder.with_launch_sources(users, arns)
+
+
 def check_unused(users: ProfileUsers, profiles: Sequence[InstanceProfile]) -> None:
     """Raises OptionError if something uses, or may use, the profiles that are to be deleted or emptied."""
     problem, suggestion = _in_use(users, " or ".join(profile.name for profile in profiles))
@@ -130,7 +142,7 @@ def _in_use(users: ProfileUsers, names: str) -> tuple[str, str]:
             "Detach it first, with keyless.ec2.instance_profile_attach and state=absent, or set force to true.",
         )
     if users.launch_sources:
-        sources = listed([f"{each.kind} {each.name} ({each.region})" for each in users.launch_sources])
+        sources = listed(users.source_names)
         return (
             f"absent would break what launches instances with the instance profile {names}: {sources}.",
             "Give them another instance profile or none, with keyless.ec2.launch_profile_attach, and cancel fleets and Spot Instance "

@@ -68,8 +68,13 @@ def _missing_profile(row: ReportRow, _problem: ReportedProblem) -> list[dict]:
     return [_role(row, ROLE), _attach(row, row.profile or PROFILE)]
 
 
-def _empty_profile(row: ReportRow, _problem: ReportedProblem) -> list[dict]:
+def _new_profile(row: ReportRow, _problem: ReportedProblem) -> list[dict]:
     return [_role(row, ROLE)]
+
+
+def _empty_profile(row: ReportRow, _problem: ReportedProblem) -> list[dict]:
+    """The instances that use it get the role on purpose."""
+    return [_role(row, ROLE, replace_profile_role=True)]
 
 
 def _stale_profile(row: ReportRow, _problem: ReportedProblem) -> list[dict]:
@@ -135,7 +140,7 @@ _OF_INSTANCES: dict[str, Make] = {
 }
 _OF_LAUNCH_SOURCES: dict[str, Make] = {
     "no_profile": lambda row, _problem: set_profile(row),
-    "missing_profile": _empty_profile,
+    "missing_profile": _new_profile,
     "empty_profile": _empty_profile,
     "role_not_assumable_by_ec2": _trusting,
     "members_differ": lambda row, _problem: set_profile(row, row.profile or PROFILE),
