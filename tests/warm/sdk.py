@@ -14,6 +14,7 @@ def share_among_clients() -> None:
     from botocore import hooks
     from botocore.client import ClientCreator
     from botocore.loaders import Loader
+    from botocore.model import ServiceModel
 
     aliaser = hooks.EventAliaser
     aliaser._alias_event_name = _once(aliaser._alias_event_name, lambda _aliaser, name: name)
@@ -22,6 +23,9 @@ def share_among_clients() -> None:
         setattr(ClientCreator, name, _copied(_once(getattr(ClientCreator, name), _service)))
     for name in ("list_available_services", "list_api_versions"):
         setattr(Loader, name, _copied(_once(getattr(Loader, name), _search)))
+    # The first error response of a client makes it look at every shape of the service, thousands for EC2.
+    find = ServiceModel.error_shapes._fget
+    ServiceModel.error_shapes = property(_once(find, lambda model: model.metadata["uid"]))
 
 
 def _service(_creator: Any, model: Any) -> tuple:
@@ -69,5 +73,6 @@ def read_models(services: Iterable[str]) -> None:
         client = boto3.client(service, region_name="us-east-1", aws_access_key_id="none", aws_secret_access_key="none")
         client.can_paginate(next(iter(client.meta.method_to_api_mapping)))
         list(client.waiter_names)
+        client.meta.service_model.error_shapes  # noqa: B018
     found.update({path: read(JSONFileLoader(), path) for path in found})
     JSONFileLoader.load_file = hand_out
