@@ -114,11 +114,13 @@ def _instances(client: Client, run: str | None) -> Iterator[Found]:
 
 def _metadata_defaults(client: Client, run: str | None) -> Iterator[Found]:
     is_changing = any(template["LaunchTemplateName"].endswith(DEFAULTS) for template in _our_templates(client, run))
-    if is_changing and has_defaults(client("ec2").get_instance_metadata_defaults()["AccountLevel"]):
+    if is_changing and has_defaults(client("ec2")):
         yield Found("metadata defaults", "of the account")
 
 
-def has_defaults(shown: dict[str, Any]) -> bool:
+def has_defaults(ec2: Any) -> bool:
+    """Tells whether the account has defaults for metadata options. An older botocore can neither read nor set them."""
+    shown = ec2.get_instance_metadata_defaults()["AccountLevel"] if hasattr(ec2, "get_instance_metadata_defaults") else {}
     return bool(shown.keys() - {"ManagedBy", "ManagedExceptionMessage"})
 
 

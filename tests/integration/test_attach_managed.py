@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from ansible_collections.keyless.ec2.tests.integration.support.aws import IMAGE, wait_until
+from ansible_collections.keyless.ec2.tests.integration.support.known import needs_operators
 
 MODULE = "instance_profile_attach"
 LOOK = "instance_identity_info"
@@ -77,11 +78,10 @@ def test_a_reserved_tag_that_is_not_known_counts_as_managed(aws, controller):
     assert aws.profile_of(created) == "web"
 
 
+@needs_operators
 @pytest.mark.parametrize("arguments", [(), ("--check",)])
 def test_a_change_that_aws_refuses_is_not_promised(aws, controller, arguments):
     """EC2 refuses changes of an instance that a service operates."""
-    if "Operator" not in aws.ec2.meta.service_model.shape_for("Instance").members:
-        pytest.skip("this botocore does not know who operates an instance")
     operated = {"Operator": {"Principal": "eks.amazonaws.com"}, "IamInstanceProfile": {"Name": "old"}}
     tags = [{"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": f"operated-{len(arguments)}"}]}]
     (launched,) = aws.ec2.run_instances(ImageId=IMAGE, MinCount=1, MaxCount=1, TagSpecifications=tags, **operated)["Instances"]

@@ -234,7 +234,7 @@ def check_kills(endpoint: str, monkeypatch, *names: str) -> None:
         list(run(Aws(place, "killed"), select(names), workers=len(names)))
         cleanup(cleaner.client, "killed", 30)
         assert list(find(cleaner.client)) == [], f"{names}, after {writes} writes"
-        assert not has_defaults(cleaner.ec2.get_instance_metadata_defaults()["AccountLevel"])
+        assert not has_defaults(cleaner.ec2)
         if not was_disconnected(endpoint):
             break
     else:

@@ -16,6 +16,7 @@ import yaml
 from ansible_collections.keyless.ec2.tests.integration.support.aws import IMAGE, REGION
 from ansible_collections.keyless.ec2.tests.integration.support.fleets import EC2, Fleets
 from ansible_collections.keyless.ec2.tests.integration.support.hosts import LOCAL
+from ansible_collections.keyless.ec2.tests.integration.support.known import needs_defaults
 
 ROOT = Path(__file__).resolve().parents[2]
 TRUST_POLICY = ROOT / "tests" / "integration" / "tutorial" / "ec2-role-trust-policy.json"
@@ -178,7 +179,7 @@ def test_the_examples_of_roles_and_filters_run(of_roles, name):
     assert_all_ran(*of_roles, name)
 
 
-@pytest.mark.parametrize("name", INSTANCES)
+@pytest.mark.parametrize("name", [pytest.param(each, marks=needs_defaults if "defaults" in each else ()) for each in INSTANCES])
 def test_the_examples_of_instances_run(of_instances, name):
     assert_all_ran(*of_instances, name)
 

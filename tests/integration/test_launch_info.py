@@ -14,6 +14,7 @@ from itertools import chain
 
 import pytest
 
+from ansible_collections.keyless.ec2.tests.integration.support import known
 from ansible_collections.keyless.ec2.tests.integration.support.aws import EC2_TRUST, IMAGE, REGION
 from ansible_collections.keyless.ec2.tests.integration.support.fleets import EC2, SPOT, Fleets
 
@@ -68,11 +69,6 @@ def _launcher(aws):
         aws.ec2.delete_launch_template(LaunchTemplateName=name)
 
 
-def knows_defaults(controller):
-    """Whether botocore can read the account's defaults: without them, whether IMDSv1 is allowed is not known."""
-    return hasattr(controller.aws.ec2, "get_instance_metadata_defaults")
-
-
 def codes(row):
     return [problem["code"] for problem in row["problems"]]
 
@@ -105,7 +101,7 @@ def test_each_problem_has_its_code_and_its_fix(controller, launcher, data, code)
     name = launcher(**data)
     run = controller.module("launch_profile_attach_info", auto_scaling_groups=[name]).succeeded()
     (row,) = run.last["auto_scaling_groups"]
-    if code == "imdsv1_allowed" and not knows_defaults(controller):
+    if code == "imdsv1_allowed" and not known.DEFAULTS:
         assert codes(row) == [] and row["launches"][0]["imdsv1_allowed"] is None
         return
     assert codes(row) == [code]
@@ -186,7 +182,7 @@ def test_fleets_and_spot_requests_have_fixes(controller, without):
         fix = CREATE_NEW.format(fixed=fixed[key], id=row["name"]) if key in fixed else FIX.format(name=without["template"])
         problems = {each["code"]: each["fix"] for each in row["problems"]}
         assert problems["no_profile"] == fix
-        if ("its own" in key or key == "request") and knows_defaults(controller):
+        if ("its own" in key or key == "request") and known.DEFAULTS:
             assert "from a launch template with MetadataOptions.HttpTokens required" in problems["imdsv1_allowed"]
     shown = {(row["kind"], row["type"]) for row in run.last["fleets"]}
     assert shown == {(EC2, "maintain"), (SPOT, "maintain"), (EC2, "request")}

@@ -14,6 +14,9 @@ import pytest
 
 from ansible_collections.keyless.ec2.tests.integration.support.aws import HERE, IMAGE, as_actions, without_targets
 from ansible_collections.keyless.ec2.tests.integration.support.fleets import EC2, Fleets
+from ansible_collections.keyless.ec2.tests.integration.support.known import needs_defaults
+
+pytestmark = needs_defaults
 
 MODULE = "instance_metadata_defaults"
 WANTED = {"http_tokens": "required", "http_put_response_hop_limit": 2}

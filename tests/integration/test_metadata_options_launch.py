@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.keyless.ec2.tests.integration.support.aws import as_actions, without_targets
 from ansible_collections.keyless.ec2.tests.integration.support.fleets import EC2, Fleets
 from ansible_collections.keyless.ec2.tests.integration.support.groups import DATA
+from ansible_collections.keyless.ec2.tests.integration.support.known import needs_defaults
 
 MODULE = "instance_metadata_options"
 REQUIRED = {"http_tokens": "required"}
@@ -81,6 +82,7 @@ def test_templates_their_fleets_overrides_and_instances_in_one_task(aws, groups,
     assert fleet
 
 
+@needs_defaults
 def test_what_the_defaults_already_give_is_not_set(aws, groups, controller):
     """The account's default, and ImdsSupport of the image, decide what a template without tokens launches."""
     template = groups.template(MetadataOptions={"HttpPutResponseHopLimit": 2})

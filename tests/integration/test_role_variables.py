@@ -6,16 +6,19 @@
 from __future__ import annotations
 
 import pytest
+from ansible import __version__
 
 SOURCES = {"attach_instance_profile": "any-profile", "attach_auto_scaling_groups": "any-group"}
 GIVEN = {"ec2_role_name": "invalid"}
+# Older versions of Ansible refuse it before the role sees it.
+OF_NONE = "attach_instance_ids: is [None], which selects nothing." if __version__ >= "2.21" else "is of type NoneType"
 # The variables of a role, and what its error names
 CASES = {
     "attach-misspelled": ("attach", {**SOURCES, "attach_on_conflct": "skip"}, ["attach_on_conflct: ", "Did you mean attach_on_conflict?"]),
     "attach-empty": ("attach", {**SOURCES, "attach_instance_ids": []}, ["attach_instance_ids: is [], which selects nothing."]),
     "attach-null": ("attach", {**SOURCES, "attach_instance_ids": None}, ["'attach_instance_ids' is of type NoneType"]),
     "attach-none": ("attach", {**SOURCES, "attach_instance_ids": "None"}, ["attach_instance_ids: is 'None', which selects nothing."]),
-    "attach-template": ("attach", {**SOURCES, "attach_instance_ids": "{{ [none] }}"}, ["attach_instance_ids: is [None], which selects nothing."]),
+    "attach-template": ("attach", {**SOURCES, "attach_instance_ids": "{{ [none] }}"}, [OF_NONE]),
     "attach-all": (
         "attach",
         {

@@ -8,10 +8,10 @@ from __future__ import annotations
 import uuid
 
 from ..aws import Aws
-from ..cleanup import has_defaults
-from ..probe import UNSOURCED, NotApplicable, documented, expect, probe, refused, reported, same, unknown
+from ..probe import UNSOURCED, documented, expect, probe, refused, reported, same, unknown
 from ..waiting import eventually
 from .associations import CODES, UNKNOWN_INSTANCE, ids_of
+from .metadata_defaults import without_defaults
 
 DESCRIBE = "EC2 API Reference: DescribeInstances"
 METADATA = "EC2 User Guide: Modify instance metadata options for existing instances"
@@ -294,8 +294,7 @@ def launch_with_metadata_options(aws: Aws) -> None:
     seconds=40,
 )
 def metadata_options_of_image(aws: Aws) -> None:
-    if has_defaults(aws.ec2.get_instance_metadata_defaults()["AccountLevel"]):
-        raise NotApplicable("the account has defaults of its own for metadata options")
+    without_defaults(aws)
     [image] = aws.ec2.describe_images(ImageIds=[aws.image])["Images"]
     [instance_id] = aws.resources.launch()
     shown = applied(aws, instance_id)

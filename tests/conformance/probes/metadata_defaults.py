@@ -22,14 +22,19 @@ def shown(aws: Aws) -> dict[str, Any]:
     return aws.ec2.get_instance_metadata_defaults()["AccountLevel"]
 
 
-@contextmanager
-def defaults(aws: Aws, **options: Any) -> Iterator[None]:
-    """The account has only these defaults meanwhile."""
+def without_defaults(aws: Aws) -> None:
+    """Skips the probe if the account has defaults, or if it can't be known."""
     model = aws.ec2.meta.service_model
     if CALL not in model.operation_names or "HttpTokensEnforced" not in model.operation_model(CALL).input_shape.members:
         raise NotApplicable("this botocore does not know the account's defaults for metadata options")
-    if has_defaults(shown(aws)):
+    if has_defaults(aws.ec2):
         raise NotApplicable("the account has defaults of its own for metadata options")
+
+
+@contextmanager
+def defaults(aws: Aws, **options: Any) -> Iterator[None]:
+    """The account has only these defaults meanwhile."""
+    without_defaults(aws)
     # With it, the account's defaults can be removed after a kill.
     marker = aws.resources.template(f"{aws.resources.name()}-{DEFAULTS}")
     try:

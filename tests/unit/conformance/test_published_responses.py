@@ -66,7 +66,8 @@ def test_every_call_of_a_gateway_is_here():
     found = {match.groups() for path in GATEWAYS.glob("*.py") for match in CALL.finditer(path.read_text(encoding="utf-8"))}
     names = {f"{service.replace('-', '')}:{operation}" for service, operation in found if operation.startswith(READING)}
     assert len(names) > 15 and names - set(ANSWERS) == set()
-    assert [name for name in NOT_PUBLISHED if published(name)] == []
+    known = SESSION.get_service_model("ec2").operation_names
+    assert [name for name in NOT_PUBLISHED if name.removeprefix("ec2:") in known and published(name)] == []
 
 
 def answered(service: str, *names: str):

@@ -369,6 +369,7 @@ ALLOWED = {
     "could not import 'jq': No module named 'jq'": ENDS,
     "this botocore leaves out the state": {"floor"},
     "this botocore does not know the account's defaults for metadata options": {"floor"},
+    "this botocore does not know who operates an instance": {"floor"},
     "the engine of ansible-rulebook needs Java": {"unit", "integration", *ENDS},
     "This machine has no IPv6": {"unit", "integration", *ENDS},
     "this user can't make namespaces": {"unit", "integration", *ENDS},

@@ -74,7 +74,7 @@ SLOWLY = {
 
 
 CALLS = {
-    "one": lambda made: calls.read(made, "ec2:GetInstanceMetadataDefaults", "*", "read the defaults"),
+    "one": lambda made: calls.read(made, "ec2:DescribeRegions", "*", "read the regions"),
     "a list": lambda made: calls.read(made, *LIST),
     "pages": lambda made: list(calls.read_pages(made, *LIST)),
     "a change": lambda made: calls.perform(made, WRITE),

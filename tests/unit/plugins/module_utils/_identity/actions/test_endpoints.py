@@ -13,7 +13,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._identity.actions.call
 from ansible_collections.keyless.ec2.plugins.module_utils._identity.actions.endpoints import endpoint_of
 
 PARTITIONS = create_loader().load_data("partitions")["partitions"]
-REGIONS = {each["id"]: sorted(region for region in each["regions"] if not region.endswith("-global")) for each in PARTITIONS}
+REGIONS = {each["id"]: sorted(region for region in each["regions"] if not region.endswith("-global")) for each in PARTITIONS if each["regions"]}
 # The names for signing, by botocore's names
 SERVICES = {**{each: FORM_SERVICES[each][0] for each in FORM_SERVICES}, **{each: each for each in (*JSON_SERVICES, "s3", "lambda")}}
 
