@@ -6,7 +6,14 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._values.managers import _PREFIXES, UNKNOWN_SERVICE, manager_in, manager_of_group, setting_of
+from ansible_collections.keyless.ec2.plugins.module_utils._values.managers import (
+    _PREFIXES,
+    RUN_CONTAINERS,
+    UNKNOWN_SERVICE,
+    manager_in,
+    manager_of_group,
+    setting_of,
+)
 
 STACK, GROUP = "aws:cloudformation:stack-name", "aws:autoscaling:groupName"
 MANAGED = [
@@ -71,3 +78,10 @@ GROUPS = [
 @pytest.mark.parametrize(("keys", "manager"), GROUPS)
 def test_the_manager_of_a_group_is_known_from_its_tags(keys, manager):
     assert manager_of_group(dict.fromkeys(keys, "")).name == manager
+
+
+def test_whose_instances_run_containers():
+    without = {name for name in _PREFIXES if name not in RUN_CONTAINERS}
+    services = {"Amazon EMR", *(f"AWS {name}" for name in ("Cloud9", "Elastic Beanstalk", "PCS", "ParallelCluster"))}
+    assert without == {*services, "AWS Application Migration Service", "AWS Elastic Disaster Recovery"}
+    assert set(_PREFIXES) >= RUN_CONTAINERS

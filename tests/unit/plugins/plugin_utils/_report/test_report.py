@@ -422,6 +422,8 @@ def test_junit_has_a_case_for_each_resource():
         "skipped": "1",
         "errors": "0",
     }
+    places = {each.get("classname") for suite in suites for each in suite.iter("testcase")}
+    assert {f"{ACCOUNTS[0]}.us-east-1", f"{ACCOUNTS[0]}.global"} <= places
     (failure,) = instances.iter("failure")
     assert failure.get("type") == "no_profile" and "keyless.ec2.instance_profile_attach" in failure.text
     (skipped,) = instances.iter("skipped")

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 import yaml
 
-from ansible_collections.keyless.ec2.plugins.filter.role_variables import FilterModule, options_of
+from ansible_collections.keyless.ec2.plugins.filter.role_variables import VALUES, FilterModule, options_of
 from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.unknown import OTHERS, unknown_variables
 
 CHECKOUT = Path(__file__).resolve().parents[5]
@@ -31,6 +32,13 @@ OPTIONS = {"attach_on_conflict", "attach_wait"}
 )
 def test_unknown_names_with_the_prefix_are_errors(role, names, expected):
     assert unknown_variables(role, names, OPTIONS) == expected
+
+
+def test_values_are_checked_for_every_role_that_gives_them():
+    """A role that the table lacks would fail with a KeyError."""
+    texts = {path.parents[1].name: path.read_text(encoding="utf-8") for path in CHECKOUT.glob("roles/*/vars/main.yml")}
+    giving = {name for text in texts.values() for name in re.findall(r"keyless\.ec2\.role_variables\('(\w+)', ", text)}
+    assert set(OTHERS) == set(texts) and giving and giving == set(VALUES)
 
 
 @pytest.mark.parametrize("role", OTHERS)
