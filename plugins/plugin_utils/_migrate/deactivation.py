@@ -18,6 +18,7 @@ from .._quoting.commands import aws_command, extra_variables
 from .facts import Row, rows
 from .request import Request
 
+SEVERAL = "several keys of user {user} were found, and any user of a host could have written the id of one of them there. Name each by its id."
 ACTIVE, INACTIVE = "Active", "Inactive"
 # The secrets are not tried: signing with a key that was found would be a use of it, which hides when its owner used it last.
 NOT_VERIFIED = (
@@ -173,12 +174,26 @@ def decide(request: Request, play: Play, keys: Iterable[Key], lookup_message: Op
     known = list(keys)
     blockers = _blockers(request, play, known, lookup_message)
     free = [] if blockers else [key for key in known if obstacle(key, play) is None]
-    named = [key for key in free if key.is_named(request)]
+    named = [key for key in free if key.is_named(request) and not _is_ambiguous(key, request, play, known)]
     return Decision(
         deactivate=sorted(named, key=lambda key: key.access_key_id not in request.names),
         suggest=[key.access_key_id for key in free if key.access_key_id in play.set_aside],
         kept=[f"No key is deactivated: {each}." for each in blockers] + _not_found(request, play, known) + _kept(request, play, known),
     )
+
+
+def _is_ambiguous(key: Key, request: Request, play: Play, known: Sequence[Key]) -> bool:
+    """Whether only the name of its user stands for this key, and for another one: anybody could have written the id of one of them into a file."""
+    others = (each for each in known if each.user_name == key.user_name and each.access_key_id not in (key.access_key_id, *request.names))
+    is_other = any(each.status != INACTIVE and each.access_key_id in play.with_secret for each in others)
+    return is_other and key.access_key_id not in request.names
+
+
+def _reason(key: Key, request: Request, play: Play, known: Sequence[Key]) -> Optional[str]:
+    """Why a requested key stays as it is; None if it does not."""
+    if key.status == INACTIVE:
+        return "it is inactive already."
+    return obstacle(key, play) or (SEVERAL.format(user=key.user_name) if _is_ambiguous(key, request, play, known) else None)
 
 
 def _blockers(request: Request, play: Play, known: Sequence[Key], lookup_message: Optional[str]) -> list[str]:
@@ -196,5 +211,5 @@ def _not_found(request: Request, play: Play, known: Sequence[Key]) -> list[str]:
 def _kept(request: Request, play: Play, known: Sequence[Key]) -> list[str]:
     """A sentence for each requested key that stays as it is."""
     named = [key for key in known if key.is_named(request)]
-    reasons = {key.access_key_id: "it is inactive already." if key.status == INACTIVE else obstacle(key, play) for key in named}
+    reasons = {key.access_key_id: _reason(key, request, play, known) for key in named}
     return [f"{key_id}: {reason}" for key_id, reason in reasons.items() if reason]

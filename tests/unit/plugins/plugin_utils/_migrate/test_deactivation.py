@@ -122,6 +122,19 @@ def test_a_user_who_is_named_does_not_make_up_for_a_missing_secret():
     assert decision["kept"] == [f"{OTHER}: it was never found together with its secret."]
 
 
+def test_the_name_of_a_user_does_not_deactivate_a_key_whose_id_somebody_else_has_planted():
+    """The secret next to it can be invented, and that the real key is still on a host can be feigned, too."""
+    hosts = {"a": reported(location(), location(OTHER), moved=(KEY, OTHER))}
+    keys = [iam_key(), iam_key(OTHER)]
+    for left in ([], [location()]):
+        decision = play("ann", hosts={**hosts, "b": reported(location(), left=left)}, keys=keys)
+        assert deactivated(decision) == []
+        assert decision["kept"][-1].startswith(f"{OTHER}: several keys of user ann were found")
+    assert deactivated(play(OTHER, "ann", hosts=hosts, keys=keys)) == [OTHER, KEY]
+    assert deactivated(play("ann", hosts=hosts, keys=[iam_key(), iam_key(OTHER, status="Inactive")])) == [KEY]
+    assert deactivated(play("ann", hosts=hosts, keys=[iam_key(), iam_key(OTHER, "bob")])) == [KEY]
+
+
 def test_names_that_were_not_found_are_reported():
     decision = play(KEY, OTHER, "bob")
     assert deactivated(decision) == [KEY]
@@ -197,6 +210,14 @@ KEYS = st.lists(
 REQUESTS = st.builds(Request, st.lists(st.sampled_from([KEY, OTHER, "ann", "bob", "nobody", "true"]), max_size=3))
 
 
+def is_meant(key, request, situation, keys):
+    """Whether it is named by its id, or by its user, of whom no other key that is not named was found."""
+    others = [each for each in keys if each.user_name == key.user_name and each.access_key_id not in (key.access_key_id, *request.names)]
+    found = {key_id for report in situation.reports.values() if report for key_id in report.with_secret}
+    is_only = not any(each.status != "Inactive" and each.access_key_id in found for each in others)
+    return key.access_key_id in request.names or (key.user_name in request.names and is_only)
+
+
 def may_be_deactivated(key, situation):
     """The rules once more, as the README has them."""
     reports = list(situation.reports.values())
@@ -213,7 +234,7 @@ def may_be_deactivated(key, situation):
 @given(REQUESTS, PLAYS, KEYS)
 def test_exactly_the_requested_keys_that_may_be_are_deactivated(request, situation, keys):
     decision = decide(request, situation, keys)
-    expected = [key for key in keys if key.is_named(request) and may_be_deactivated(key, situation) and "true" not in request.names]
+    expected = [key for key in keys if is_meant(key, request, situation, keys) and may_be_deactivated(key, situation) and "true" not in request.names]
     assert sorted(key.access_key_id for key in decision.deactivate) == sorted(key.access_key_id for key in expected)
 
 
