@@ -284,7 +284,7 @@ incomplete:
       type: str
       sample: containers.tokens_arrive
     reason:
-      description: V(permission_denied), V(not_measured), V(not_searched) or V(unknown_version).
+      description: V(permission_denied), V(not_measured), V(not_searched), V(timeout) or V(unknown_version).
       type: str
       sample: not_measured
     message:

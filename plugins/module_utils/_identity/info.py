@@ -24,7 +24,7 @@ from .metadata_reader import ROLES, MetadataReader
 from .observation import AVAILABLE, NO_ANSWER, TOO_FEW_HOPS, TURNED_OFF, Observation
 from .options import check_options
 from .problems import is_settled, problems, summary
-from .sdk_versions import find_sdks, old_sdks, unknown_sdks
+from .sdk_versions import Search, old_sdks, search
 
 PAUSE = 1.0  # seconds between two observations
 
@@ -37,15 +37,16 @@ def gather(options: Mapping[str, Any], environment: Mapping[str, str]) -> dict[s
     expected = options["expected_role"]
     clients = [ImdsClient(url) for url in endpoints(options["endpoint"], environment)]
     probe = Imdsv1Probe(options["probe_imdsv1"])
+    # First, because it forks, and the others start threads.
+    found = search() if options["probe_sdks"] else Search([], [])
     seen = wait_until_settled(clients, probe, expected, options["wait_timeout"] if options["wait"] else 0)
     hop_limit = measure(clients) if options["probe_hop_limit"] else None
-    sdks = find_sdks() if options["probe_sdks"] else []
-    seen = replace(seen, containers_get_tokens=None if hop_limit is None else not hop_limit.is_too_small, old_sdks=old_sdks(sdks))
+    seen = replace(seen, containers_get_tokens=None if hop_limit is None else not hop_limit.is_too_small, old_sdks=old_sdks(found.sdks))
     result = {
         "identity": seen.identity(),
         "containers": hop_limit and hop_limit.as_result(),
-        "sdks": [each.as_result() for each in sdks],
-        "incomplete": [*(hop_limit.incomplete() if hop_limit else []), *(unknown_sdks(sdks) if options["probe_sdks"] else [])],
+        "sdks": [each.as_result() for each in found.sdks],
+        "incomplete": [*(hop_limit.incomplete() if hop_limit else []), *found.incomplete],
         "problems": problems(seen, expected),
         "msg": summary(seen, expected),
     }

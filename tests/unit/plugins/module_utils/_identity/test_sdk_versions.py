@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 import os
+import time
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._identity.sdk_versions import find_sdks, old_sdks, unknown_sdks
+from ansible_collections.keyless.ec2.plugins.module_utils._common import detached, mounts
+from ansible_collections.keyless.ec2.plugins.module_utils._identity import sdk_versions
+from ansible_collections.keyless.ec2.plugins.module_utils._identity.sdk_versions import find_sdks, old_sdks, search, unknown_sdks
 
 PYTHON = "usr/lib/python3/dist-packages"
 NOTES = "etc/amazon/ssm/RELEASENOTES.md"
@@ -115,3 +118,24 @@ def test_a_file_or_a_link_is_no_directory_of_others(tmp_path):
     (tmp_path / "opt" / "file").write_text("", encoding="utf-8")
     (tmp_path / "opt" / "link").symlink_to(tmp_path)
     assert unknown_sdks([], str(tmp_path)) == []
+
+
+def test_a_file_system_of_a_user_is_not_roots_and_not_even_looked_at(tmp_path, monkeypatch):
+    """It shows the owner that its program chooses, and its program decides whether it ever responds."""
+    host(tmp_path, "opt/app/lib/python3.12/site-packages/boto3-1.0.0.dist-info")
+    top = str(tmp_path / "opt/app")
+    (tmp_path / "mountinfo").write_text(f"50 22 0:99 / {top} rw - fuse.x x rw,user_id=1001,allow_other\n", encoding="utf-8")
+    monkeypatch.setattr(mounts, "MOUNTS", str(tmp_path / "mountinfo"))
+    real = os.lstat
+    monkeypatch.setattr(os, "lstat", lambda path: pytest.fail(f"{path} is looked at") if str(path).startswith(top) else real(path))
+    assert find_sdks(str(tmp_path)) == []
+    (unknown,) = unknown_sdks([], str(tmp_path))
+    assert unknown["message"].startswith("/opt/app: not searched")
+
+
+def test_a_file_system_that_does_not_respond_does_not_stop_the_module(tmp_path, monkeypatch):
+    host(tmp_path, f"{PYTHON}/boto3-1.0.0.dist-info")
+    assert [each.name for each in search(str(tmp_path)).sdks] == ["boto3"]
+    monkeypatch.setattr(sdk_versions, "SECONDS", -detached.GRACE + 1)
+    monkeypatch.setattr(os, "listdir", lambda _path: time.sleep(600))
+    assert [(each["target"], each["reason"]) for each in search(str(tmp_path)).incomplete] == [("sdks", "timeout")]
