@@ -4,7 +4,8 @@
 """What is mounted, and so whose files are.
 
 A file system in user space shows the owners that its program chooses.  So all its files count as those of the user who has mounted it.  A user can
-mount and unmount at any moment, and even unmount what is still open, so the mount of an open file decides, and never its device.
+mount and unmount at any moment, and even unmount what is still open, so the mount of an open file decides, and not its device.  Only that of the root
+directory says enough: it can't be unmounted meanwhile, so nothing else has its number.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ import os
 import re
 import select
 import threading
+import time
 import weakref
-from typing import Iterator, NamedTuple, Optional
+from typing import NamedTuple, Optional
 
 MOUNTS = "/proc/self/mountinfo"
 DESCRIPTORS = "/proc/self/fdinfo"
@@ -28,6 +30,7 @@ KERNEL = frozenset(
     }
 )
 
+_PAUSE = 10  # times as long as reading the mounts takes
 _ESCAPED = re.compile(rb"\\([0-7]{3})")
 _USER = re.compile(r"(?:^|,)user_id=(\d+)")
 _NUMBER = re.compile(rb"^mnt_id:\s*(\d+)", re.MULTILINE)
@@ -58,7 +61,12 @@ class Mounts:
         self._lock = threading.Lock()
         self._changes = select.poll()
         self._file = self._open()
-        self._root = _mount_at(root)
+        # Open as long as this exists, so that it is not unmounted.
+        self._top = os.open(root, os.O_RDONLY)
+        weakref.finalize(self, os.close, self._top)
+        self._root = _mount_of(self._top)
+        self._lines: dict[bytes, _Mount] = {}  # What was read before: parsing hundreds takes long, and a user can change one at any moment.
+        self._next_look = 0.0
         self._users: dict[Optional[int], int] = {}
         self.points: set[str] = set()  # where something is mounted
         self._user_at: dict[str, int] = {}
@@ -66,6 +74,8 @@ class Mounts:
         self._kernels: set[int] = set()
         self._read()
         self._is_plain = not self._user_at
+        device = _device_of(self._top)
+        self._root_device = None if device in self._user_of else device
 
     @property
     def has_users(self) -> bool:
@@ -73,7 +83,14 @@ class Mounts:
         return bool(self._user_at)
 
     def user_at(self, path: str) -> Optional[int]:
-        """The user who has mounted a file system in user space at this path, as far as is known; None if nobody has."""
+        """The user who has mounted a file system in user space at this path, as far as is known; None if nobody has.
+
+        Most of the time is for other things than reading the mounts, however often a user changes them.
+        """
+        if time.monotonic() >= self._next_look:
+            started = time.monotonic()
+            self._update()
+            self._next_look = time.monotonic() + _PAUSE * (time.monotonic() - started)
         return self._user_at.get(path)
 
     def is_kernels(self, at: os.stat_result) -> bool:
@@ -87,6 +104,8 @@ class Mounts:
 
     def owner(self, descriptor: int, at: os.stat_result) -> int:
         """Whose an open file is.  Raises NoLongerMounted."""
+        if at.st_dev == self._root_device:
+            return at.st_uid
         self._update()
         if self._is_plain:
             return at.st_uid
@@ -116,7 +135,8 @@ class Mounts:
         if self._file is not None:
             os.lseek(self._file, 0, os.SEEK_SET)
             text = b"".join(iter(lambda: os.read(self._file or 0, 1 << 16), b""))
-            mounts = list(_parsed(text))
+            self._lines = {line: self._lines.get(line) or _parsed(line) for line in text.splitlines()}
+            mounts = list(self._lines.values())
             self._users = {self._root: 0, **{each.number: each.user for each in mounts}}
             self.points = {each.point for each in mounts}
             self._user_at = {each.point: each.user for each in mounts if each.user}
@@ -124,15 +144,14 @@ class Mounts:
             self._kernels = {each.device for each in mounts if each.kind in KERNEL}
 
 
-def _parsed(text: bytes) -> Iterator[_Mount]:
-    for line in text.splitlines():
-        about, _separator, rest = line.partition(b" - ")
-        number, _parent, device, _root, point = about.split(b" ")[:5]
-        kind, options = os.fsdecode(rest.split(b" ")[0]), os.fsdecode(rest.split(b" ")[-1])
-        user = _USER.search(options) if kind.split(".")[0] in IN_USER_SPACE else None
-        major, _colon, minor = device.partition(b":")
-        path = os.fsdecode(_ESCAPED.sub(_character, point))
-        yield _Mount(int(number), path, os.makedev(int(major), int(minor)), kind, int(user.group(1)) if user else 0)
+def _parsed(line: bytes) -> _Mount:
+    about, _separator, rest = line.partition(b" - ")
+    number, _parent, device, _root, point = about.split(b" ")[:5]
+    kind, options = os.fsdecode(rest.split(b" ")[0]), os.fsdecode(rest.split(b" ")[-1])
+    user = _USER.search(options) if kind.split(".")[0] in IN_USER_SPACE else None
+    major, _colon, minor = device.partition(b":")
+    path = os.fsdecode(_ESCAPED.sub(_character, point))
+    return _Mount(int(number), path, os.makedev(int(major), int(minor)), kind, int(user.group(1)) if user else 0)
 
 
 def _mount_of(descriptor: int) -> Optional[int]:
@@ -145,12 +164,8 @@ def _mount_of(descriptor: int) -> Optional[int]:
     return int(found.group(1)) if found else None
 
 
-def _mount_at(path: str) -> Optional[int]:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        return _mount_of(descriptor)
-    finally:
-        os.close(descriptor)
+def _device_of(descriptor: int) -> Optional[int]:
+    return os.fstat(descriptor).st_dev
 
 
 def _character(match: re.Match[bytes]) -> bytes:

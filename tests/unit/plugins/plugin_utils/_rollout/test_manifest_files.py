@@ -52,6 +52,7 @@ def test_a_file_system_of_somebody_else_is_refused(file, tmp_path, monkeypatch, 
     (tmp_path / "mountinfo").write_text(f"78 22 0:1 / / rw - ext4 x rw\n{line}", encoding="utf-8")
     monkeypatch.setattr(mounts, "MOUNTS", str(tmp_path / "mountinfo"))
     monkeypatch.setattr(mounts, "_mount_of", lambda _descriptor: 78 if is_directory else 77)
+    monkeypatch.setattr(mounts, "_device_of", lambda _descriptor: None)  # Here, all is on the device of the root.
     assert "belongs to the user with the id 54321" in to_undo(str(file), (), "/")[1]
     assert "belongs to the user with the id 54321" in to_continue(str(file))[1]
 
