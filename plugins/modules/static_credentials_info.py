@@ -309,7 +309,8 @@ incomplete:
         - V(link) means that a symbolic link leads in a circle or must not be followed.
         - V(other_owner) means that a file or process of one user names a file of another.
         - V(unknown_path) means that C(AWS_SHARED_CREDENTIALS_FILE) or C(AWS_CONFIG_FILE) has a value that is only known at run time.
-        - V(too_many_keys) means that the files of its owner together have more than a thousand keys and ids; the rest are not listed.
+        - V(too_many_keys) means that the files of its owner together have more than a thousand keys, or a thousand ids without a secret. The rest are
+          not listed. Of root, ten of each are listed of every file, because others decide what is in a log.
         - V(too_many_homes) means that a process has more than three values of C(HOME); credentials files in the others are not searched for.
         - V(unreadable) means that it could not be read for another reason, see RV(incomplete[].message).
       returned: always

@@ -15,13 +15,13 @@ import stat
 from contextlib import contextmanager, suppress
 from typing import Any, Iterator, Optional
 
-from .host.tree import File
+from .host.tree import ACCESS_LIST, File
 from .reasons import BackupExists, ChangedMeanwhile, InTheWay
 from .state import FilesFound, is_same
 from .target import FileTarget
 
 # What controls access besides owner and mode
-_CONTEXT, _ACL = "security.selinux", "system.posix_acl_access"
+_CONTEXT, _ACL = "security.selinux", ACCESS_LIST
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
 

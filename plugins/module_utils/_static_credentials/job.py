@@ -122,7 +122,7 @@ class AsideJob:
     def _limited(self, state: PathState) -> PathState:
         """The state, without the data if the files of its owner would fill the memory of the host."""
         self._held[state.owner] += state.found.held if state.found else 0
-        return state._replace(found=None, reason="too_large") if self._held[state.owner] > MAX_HELD else state
+        return state._replace(found=None, reason="too_large", has_key=False) if self._held[state.owner] > MAX_HELD else state
 
     def _read(self, path: str) -> PathState:
         escaped, target = escaped_path(path), None
@@ -130,15 +130,17 @@ class AsideJob:
             target = FileTarget.of(self._tree, path, self._options["suffix"])
             if self._exclusions.cover(target.real):
                 return PathState(escaped, target, reason="excluded")
-            return PathState(escaped, target, read_files(self._tree, target, self._preflight))
+            found = read_files(self._tree, target, self._preflight)
+            # Only matters for the units that require the file.
+            has_key = self._options["state"] == "aside" and bool(found.current and has_key_id(found.current.text))
+            return PathState(escaped, target, found, has_key=has_key)
         except Exception as error:  # pylint: disable=broad-except
             # Whatever users do to their files must not affect the files of others.
             return PathState(escaped, target, error=error)
 
     def _with_units(self, state: PathState) -> PathState:
         """The state with whether a unit requires the file.  Units are of all users, so reading them takes none of its owner's time."""
-        # Reading the units only matters for files with keys.
-        if not (self._options["state"] == "aside" and state.target and state.found and state.found.current and has_key_id(state.found.current.text)):
+        if not (state.has_key and state.target):
             return state
         try:
             return state._replace(is_required=in_time(partial(self._units.require, state.target.real), self._deadline.left() / 2))

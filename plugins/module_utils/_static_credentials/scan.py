@@ -16,7 +16,7 @@ from .host.backup_names import backup_path, original_path
 from .host.coverage import Coverage
 from .host.credential_files import named_files
 from .host.exclusions import Exclusions
-from .host.known_paths import PROCESS, SET_VARIABLES, UNIT
+from .host.known_paths import NAMING_VARIABLES, PROCESS, SET_VARIABLES, UNIT, WRITTEN_BY_USERS
 from .host.path_escaping import escaped
 from .host.processes import Process, command_of, pids_by_user, read_processes
 from .host.search_paths import SearchPath, environment_files, kind_of
@@ -24,10 +24,11 @@ from .host.tree import File, NotRegular, Tree, read_reason
 from .host.unix_users import LISTING_SECONDS, UnixUsers
 from .host.walk import Place, Walk
 from .incomplete import Incomplete
+from .numbers_of_findings import TOO_MANY_KEYS, NumbersOfFindings
 from .reasons import error_text
 from .scan_rows import ScanRows
 from .text.decode import Decoded, decode, is_binary, may_have_key
-from .text.findings import MAX_FINDINGS, Finding, findings_in_environment, findings_in_file
+from .text.findings import Finding, findings_in_environment, findings_in_file
 from .time_slicing import Deadline, SlicedWork, TimeOver, in_time, share_time
 
 PROCESSES = "/proc"
@@ -86,9 +87,8 @@ class Scan:
         self._walk = Walk(tree, exclusions, self._report, self.users.account)
         self._rows = ScanRows(tree, self.users)
         self._found: dict[str, FileRows] = {}
-        self._number_of_findings: Counter[int] = Counter()  # by account
+        self._numbers = NumbersOfFindings()
         self._number_of_named: Counter[int] = Counter()  # by account
-        self._counted: dict[str, tuple[int, int]] = {}  # the account and the number, by the real path of the file
         self._work: dict[SlicedWork, tuple[list[QueuedPath], ...]] = {}
         self._handed_over: dict[int, list[QueuedPath]] = {}  # by account
         self._unread_processes: list[object] = []
@@ -225,18 +225,18 @@ class Scan:
             original = original_path(path)
             kind = queued.path.kind or kind_of(original or path)
             text = self._searchable(path, file, decoded)
-            rows = self._rows.for_file(path, real, kind, file, self._limited(path, real, file, findings_in_file(text)))
+            rows = self._rows.for_file(path, real, kind, file, self._limited(path, real, file.owner, findings_in_file(text)))
             self._found[real] = FileRows(order, rows, bool(original))
-            queue.extend(self._limited_named(path, file.owner, self._named_by(path, kind, file, text.text)))
+            queue.extend(self._limited_named(path, file.owner, self._named_by(path, real, kind, file, text.text)))
             if kind == UNIT and ("AWS_" in text.text or "EnvironmentFile" in text.text):
                 self.units.append(original or path)
 
-    def _named_by(self, path: str, kind: str, file: File, text: str) -> Iterator[QueuedPath]:
+    def _named_by(self, path: str, real: str, kind: str, file: File, text: str) -> Iterator[QueuedPath]:
         """The files that a file names.  A user could name any file, so only that user's own files are read."""
         owner = file.owner or None
         named = dict.fromkeys(environment_files(text)) if kind == UNIT else {}
         yield from (QueuedPath(each, NAMED, owner) for each in named)
-        if kind in SET_VARIABLES:
+        if kind in SET_VARIABLES and real not in WRITTEN_BY_USERS:
             yield from self._credential_files(path, text, self.users.homes_for(path, file.owner), owner)
 
     def _limited_named(self, path: str, owner: int, named: Iterator[QueuedPath]) -> Iterator[QueuedPath]:
@@ -262,20 +262,11 @@ class Scan:
         start = max(0, len(file.data) - _REACH)
         return any(may_have_key(chunk) or self.deadline.is_over() for chunk in self._tree.chunks(real, start, _OVERLAP))
 
-    def _limited(self, path: str, real: str, file: File, findings: List[Finding]) -> List[Finding]:
-        """Those that a user may have: invented keys in thousands of files must not fill the results, or have IAM asked for each of them.
-
-        A file that is read again, because a better path leads to it, counts once.
-        """
-        owner = self.users.account(file.owner)
-        before, number = self._counted.get(real, (owner, 0))
-        self._number_of_findings[before] -= number
-        self._counted[real] = (owner, len(findings))
-        most = max(0, MAX_FINDINGS - self._number_of_findings[owner])
-        self._number_of_findings[owner] += len(findings)
-        if len(findings) > most:
-            self._report(path, "too_many_keys", f"Only the first {MAX_FINDINGS} keys and ids in the files of each user are listed")
-        return findings[:most]
+    def _limited(self, path: str, real: str, owner: int, findings: List[Finding]) -> List[Finding]:
+        kept = self._numbers.limited(real, self.users.account(owner), findings)
+        if len(kept) < len(findings):
+            self._report(path, "too_many_keys", TOO_MANY_KEYS)
+        return kept
 
     def _searchable(self, path: str, file: File, decoded: Decoded) -> Decoded:
         """The text, without the word at its end if the file was not read to the end."""
@@ -297,7 +288,7 @@ class Scan:
             self._unread_processes.append(file)
             return []
         text = self._searchable(process.path, file, Decoded(file.text)).text
-        found = self._limited(process.path, process.path, file, findings_in_environment(text))
+        found = self._limited(process.path, process.path, process.owner, findings_in_environment(text))
         rows = self._rows.for_file(process.path, process.path, PROCESS, file, found)
         about = {"pid": process.pid, "command": command_of(self._tree, process.pid)} if rows else {}
         self._found[process.path] = FileRows((), [{**row, **about} for row in rows])
@@ -305,7 +296,9 @@ class Scan:
         if len(homes) > MAX_HOMES:
             self._report(process.path, "too_many_homes", f"Only the first {MAX_HOMES} values of HOME in a process are searched for credentials files")
             homes = homes[:MAX_HOMES]
-        named = self._credential_files(process.path, text, homes, process.owner or None)
+        # With sudo, a user can choose the values of other variables of root's program, and what these say names nothing.
+        variables = "\n".join(each for each in text.split("\0") if each.startswith(NAMING_VARIABLES))
+        named = self._credential_files(process.path, variables, homes, process.owner or None)
         return self._limited_named(process.path, process.owner, named)
 
     def _report(self, path: str, reason: str, message: str) -> None:

@@ -8,9 +8,11 @@ from __future__ import annotations
 import errno
 import os
 import posixpath
+import threading
 from fnmatch import fnmatchcase
 from functools import partial
-from typing import Any, Callable, Iterable, Iterator, Mapping, Optional
+from itertools import islice
+from typing import Any, Callable, Hashable, Iterable, Iterator, Mapping, Optional
 
 from .host.backup_names import backup_path, original_path
 from .host.path_escaping import escaped, unescaped_path
@@ -27,11 +29,49 @@ from .time_slicing import Deadline, FairDeadlines, TimeOver, in_time
 
 MAX_SIZE = 256 * 1024  # of each file; parsing more would take long
 MAX_UNITS = 1000  # in each home: any user can have thousands
+MAX_HELD = 16 * 1024 * 1024  # characters of files that are kept for each home, and for its units
+MAX_MATCHING = 10000  # entries of a folder that a glob is compared with
 MAX_TEXT = 500  # characters: the names of profiles can be as long as their files
 LEAST_SECONDS = 0.1  # for each home, also if the scan has used up the time
 _FOR_USERS = ("shared_credentials", "config", "environment_file", "profile_script", "boto")
 UNITS = "units"  # Those of a home have one share of the time together.
 _SCRIPTS = "/etc/profile.d"
+
+
+class _Share:
+    """What a home, or its units, may take: a part of the time, and of the memory."""
+
+    def __init__(self, deadline: Deadline) -> None:
+        self.deadline = deadline
+        self._left = MAX_HELD
+
+    def hold(self, text: str) -> str:
+        """The text, if it may be kept.  Raises OSError."""
+        self._left -= len(text)
+        if self._left < 0:
+            raise _too_large()
+        return text
+
+
+class _Shares:
+    """The shares of all homes and their units."""
+
+    def __init__(self, seconds: float, groups: Iterable[Hashable]) -> None:
+        self._deadlines = FairDeadlines(seconds, groups)
+        self._begun: dict[Hashable, _Share] = {}
+
+    def of(self, group: Hashable) -> _Share:
+        """The share of a group, whose time begins with the first call."""
+        if group not in self._begun:
+            self._begun[group] = _Share(self._deadlines.of(group))
+        return self._begun[group]
+
+
+class _Current(threading.local):
+    """The share of a thread: one that is left behind still takes its own while the others go on."""
+
+    def __init__(self, share: _Share) -> None:
+        self.share = share
 
 
 class SdkCredentials:
@@ -42,7 +82,7 @@ class SdkCredentials:
         self._users = users
         self._report = report
         self._seconds = deadline.left()
-        self._check = deadline.check
+        self._current = _Current(_Share(deadline))
         self._texts: dict[str, Optional[str]] = {}
         self._files = Files(self._read_before, self._read, self._read_without_keys)
 
@@ -55,26 +95,32 @@ class SdkCredentials:
         if not found:
             return
         scripts, homes, by_home = self._paths_in(_SCRIPTS), self._homes(found), self._units(units)
-        deadlines = FairDeadlines(self._seconds, [*homes, *((UNITS, home) for home in by_home)])
+        shares = _Shares(self._seconds, [*homes, *((UNITS, home) for home in by_home)])
         for home in homes:
-            yield from self._in_time(deadlines.of(home), USER, home, home, partial(consumers_of_home, home, scripts, self._files))
+            yield from self._in_time(shares.of(home), USER, home, home, partial(consumers_of_home, home, scripts, self._files))
         for home, of_home in by_home.items():
             if len(of_home) > MAX_UNITS and home:
                 self._report(home, "too_many_files", f"Only the first {MAX_UNITS} of its systemd units with keys are in sdk_credentials")
             for name, fragments in list(of_home.items())[: MAX_UNITS if home else None]:
-                yield from self._in_time(deadlines.of((UNITS, home)), UNIT, name, home, partial(self._of_unit, home, name, fragments))
+                yield from self._in_time(shares.of((UNITS, home)), UNIT, name, home, partial(self._of_unit, home, name, fragments))
 
-    def _in_time(self, deadline: Deadline, kind: str, name: str, home: str, consumers: Callable[[], Iterator[Consumer]]) -> list[Consumer]:
+    def _in_time(self, share: _Share, kind: str, name: str, home: str, consumers: Callable[[], Iterator[Consumer]]) -> list[Consumer]:
         """The consumers; one whose credentials are unknown if there is no time, or if a file makes parsing fail."""
-        self._check = deadline.check
         try:
-            self._check()
-            return in_time(lambda: list(consumers()), deadline.left())
+            share.deadline.check()
+            return in_time(partial(self._listed, share, consumers), share.deadline.left())
         except TimeOver:
             unknown = Outcome.of(UNKNOWN, "The timeout expired before this was found out.", "Raise timeout.")
         except Exception as error:  # pylint: disable=broad-except
             unknown = Outcome.of(UNKNOWN, f"This could not be found out: {error_text(error)}.")
         return [Consumer(kind, name, home, unknown, unknown, unknown)]
+
+    def _listed(self, share: _Share, consumers: Callable[[], Iterator[Consumer]]) -> list[Consumer]:
+        self._current.share = share
+        return list(consumers())
+
+    def _check(self) -> None:
+        self._current.share.deadline.check()
 
     def _homes(self, found: list[Mapping[str, Any]]) -> list[str]:
         """The homes with keys.  A key outside of homes that is meant for users can be for anybody."""
@@ -112,9 +158,11 @@ class SdkCredentials:
     def _paths_in(self, folder: str) -> list[str]:
         try:
             with self._tree.entries(self._tree.real(folder)) as entries:
-                paths = {posixpath.join(folder, entry.name) for entry in entries}
+                paths = {posixpath.join(folder, entry.name) for entry in islice(entries, MAX_MATCHING + 1)}
         except OSError:
             return []
+        if len(paths) > MAX_MATCHING:
+            raise _too_large()
         return sorted({original_path(path) or path for path in paths})
 
     def _exists(self, home: str, seconds: float) -> bool:
@@ -142,7 +190,8 @@ class SdkCredentials:
 
     def _read(self, path: str) -> Optional[str]:
         if path not in self._texts:
-            self._texts[path] = self._text(path)
+            text = self._text(path)
+            self._texts[path] = text if text is None else self._current.share.hold(text)
         return self._texts[path]
 
     def _text(self, path: str) -> Optional[str]:
@@ -156,8 +205,12 @@ class SdkCredentials:
                 return None
             raise
         if not file.is_complete:
-            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+            raise _too_large()
         return file.data.decode("utf-8", "replace")
+
+
+def _too_large() -> OSError:
+    return OSError(errno.EFBIG, os.strerror(errno.EFBIG))
 
 
 def _escaped(row: dict[str, Any]) -> dict[str, Any]:

@@ -63,8 +63,8 @@ class FilesFound(NamedTuple):
 class PathState(NamedTuple):
     """What was found for a path; ``reason`` or ``error`` is why nothing was.
 
-    ``is_required`` if a systemd unit names the file, and may not start without it.  ``owner`` is whose time and memory it takes, and
-    ``is_roots`` if nobody but root can keep the file from its place.
+    ``is_required`` if a systemd unit names the file, and may not start without it, and ``has_key`` if it has one and is to be set aside.
+    ``owner`` is whose time and memory it takes, and ``is_roots`` if nobody but root can keep the file from its place.
     """
 
     path: str
@@ -75,6 +75,7 @@ class PathState(NamedTuple):
     error: Optional[Exception] = None
     owner: int = UNKNOWN
     is_roots: bool = False
+    has_key: bool = False
 
     @property
     def size(self) -> int:

@@ -13,7 +13,7 @@ import re
 from itertools import islice
 from typing import Iterable, Iterator, NamedTuple
 
-from .search_paths import SearchPath
+from .search_paths import LONGEST_PATH, SearchPath
 
 _KINDS = {"SHARED_CREDENTIALS": "shared_credentials", "CONFIG": "config"}
 # Assignments, a shell's default values, and what fish and csh call set and setenv
@@ -58,4 +58,9 @@ def named_files(text: str, homes: Iterable[str]) -> Iterator[NamedFile]:
 def _paths(value: str, homes: Iterable[str]) -> Iterator[str]:
     """The absolute paths that a value can mean."""
     values = [home + value[match.end() :] for home in homes for match in [_HOME.match(value)] if match] or [value]
-    yield from (posixpath.normpath(each) for each in dict.fromkeys(values) if each.startswith("/") and not set(each) & set("$%`*{"))
+    yield from (posixpath.normpath(each) for each in dict.fromkeys(values) if _is_path(each))
+
+
+def _is_path(value: str) -> bool:
+    """Whether it is an absolute path that a program can open, without anything that a shell would compute."""
+    return value.startswith("/") and len(value) <= LONGEST_PATH and not set(value) & set("$%`*{")

@@ -48,6 +48,11 @@ SET_VARIABLES = (
     "web_server",
 )
 
+# Their values name files with keys, or with profiles.
+NAMING_VARIABLES = ("AWS_SHARED_CREDENTIALS_FILE=", "AWS_CONFIG_FILE=")
+# Files of root in which every user can write something with chfn.
+WRITTEN_BY_USERS = ("/etc/passwd", "/etc/passwd-")
+
 HOME_PATHS = (
     ("shared_credentials", ".aws/credentials"),
     ("config", ".aws/config"),

@@ -17,6 +17,8 @@ from .tree import File, Tree
 GONE = (errno.ENOENT, errno.ESRCH)
 MAX_COMMAND = 200
 MAX_STATUS = 8192
+# sudo and pkexec give a program of root variables that the user who has started them chooses.
+_STARTED_FOR = re.compile(rb"(?:\A|\0)(?:SUDO|PKEXEC)_UID=(\d{1,10})(?=\0|\Z)")
 _UIDS = re.compile(rb"^Uid:([\d\s]+)$", re.MULTILINE)
 # In the auxiliary vector, pairs of long numbers that the kernel gives to a program: AT_UID is the user who has started it.
 _PAIR, _STARTED_BY = struct.calcsize("LL"), 11
@@ -62,11 +64,11 @@ def command_of(tree: Tree, pid: int) -> str:
 
 
 def _owner(tree: Tree, pid: int, environment: Union[File, OSError]) -> int:
-    """Root only if no other user has started the process, as with a set-user-ID program, and it has not become another user's since."""
+    """Root only if no other user has started the process, as with a set-user-ID program or sudo, and it has not become another user's since."""
     if not isinstance(environment, File):
         return 0
     auxiliary = _read(tree, pid, "auxv", MAX_STATUS)
-    uids = [environment.owner, *_uids(tree, pid)]
+    uids = [environment.owner, *_uids(tree, pid), *map(int, _STARTED_FOR.findall(environment.data))]
     if isinstance(auxiliary, File):
         pairs = struct.iter_unpack("LL", auxiliary.data[: len(auxiliary.data) // _PAIR * _PAIR])
         uids += [value for kind, value in pairs if kind == _STARTED_BY]

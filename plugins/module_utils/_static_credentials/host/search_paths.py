@@ -31,7 +31,10 @@ FULL_DEPTH = 16
 _ENVIRONMENT_FILE = re.compile(r"^[ \t]*EnvironmentFile[ \t]*=[ \t]*-?[\"']?(/[^\"'\r\n]*)", re.MULTILINE)
 _SPECIFIER = re.compile("%.")
 _STARS = re.compile(r"\*+")
+_SPECIAL = set("*?[")  # in globs
 _MOST_STARS = 2
+# In characters: no file has a longer name, and no program opens a longer path.
+_LONGEST_NAME, LONGEST_PATH = 255, 4096
 _COMPLETE = tuple(top + "/" for top in COMPLETE_FOLDERS)
 
 
@@ -82,11 +85,14 @@ def kind_of(path: str) -> str:
 def environment_paths(unit: str) -> Iterator[str]:
     """The paths and globs of the environment files that a systemd unit names.
 
-    A glob with many stars takes a time that grows with each of them, and a user can write any.  So it stands for the whole folder.
+    A glob with many stars takes a time that grows with each of them, and a long one the square of its length.  A user can write any, so such a glob
+    stands for the whole folder.
     """
     for path in _ENVIRONMENT_FILE.findall(unit):
         folder, name = posixpath.split(posixpath.normpath(_STARS.sub("*", _SPECIFIER.sub("*", path.rstrip()))))
-        yield posixpath.join(folder, "*" if name.count("*") > _MOST_STARS else name)
+        is_glob, is_long = bool(set(name) & _SPECIAL), len(name) > _LONGEST_NAME
+        if len(folder) <= LONGEST_PATH and (is_glob or not is_long):
+            yield posixpath.join(folder, "*" if is_glob and (is_long or name.count("*") > _MOST_STARS) else name)
 
 
 def environment_files(unit: str) -> Iterator[SearchPath]:
@@ -95,7 +101,7 @@ def environment_files(unit: str) -> Iterator[SearchPath]:
         folder, name = posixpath.split(path)
         if any(pattern.fullmatch(posixpath.join(folder, name)) for kinds, pattern in _KINDS_OF_KNOWN_PATHS):
             continue
-        if set(name) & set("*?["):
+        if set(name) & _SPECIAL:
             yield SearchPath(folder, 1, UNIT_ENVIRONMENT, (name,))
         else:
             yield SearchPath(posixpath.join(folder, name), 0, UNIT_ENVIRONMENT)

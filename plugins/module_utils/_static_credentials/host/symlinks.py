@@ -16,6 +16,8 @@ import stat
 from contextlib import contextmanager
 from typing import Callable, Iterator, NamedTuple, Optional, Union
 
+from .search_paths import LONGEST_PATH
+
 MAX_LINKS = 40  # as many as Linux follows
 MAX_STEPS = 10000  # folders opened for one path: more than any real path needs, and still fast
 
@@ -48,13 +50,16 @@ class _TrustedOwner(NamedTuple):
 def real_path(root: str, path: str, backup_name: BackupName, owner_of: OwnerOf) -> str:
     """A path inside the root without links; its last part need not exist.
 
-    Raises UntrustedLink, and OSError for links in a circle.
+    Raises UntrustedLink, and OSError for links in a circle and for a path that no program can open.
     """
     position = _Position(root, owner_of)
     try:
-        return _follow(position, path, backup_name)
+        real = _follow(position, path, backup_name)
     finally:
         position.close()
+    if len(real) > LONGEST_PATH:
+        raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG))
+    return real
 
 
 def path_parts(path: str) -> list[str]:

@@ -26,6 +26,7 @@ _NO_ATIME = getattr(os, "O_NOATIME", 0)
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
 
 _CHUNK = 1024 * 1024
+ACCESS_LIST = "system.posix_acl_access"
 
 _READ_REASONS = {
     errno.EACCES: "permission_denied",
@@ -65,20 +66,20 @@ class NotRegular(OSError):
 
 
 class File(NamedTuple):
-    """What was read of a file; ``is_complete`` unless the file is larger than the limit, and ``owner`` as Mounts knows it."""
+    """What was read of a file; ``is_complete`` unless the file is larger than the limit, and ``owner`` as Mounts knows it.
+
+    ``is_only_roots`` if nobody but root, or the user who runs this, can change it.
+    """
 
     stat: os.stat_result
     data: bytes
     is_complete: bool
     owner: int
+    is_only_roots: bool = False
 
     @property
     def text(self) -> str:
         return self.data.decode("latin-1")
-
-    @property
-    def is_only_roots(self) -> bool:
-        return is_only_roots(self.stat, self.owner)
 
     @property
     def is_binary(self) -> bool:
@@ -164,9 +165,10 @@ class Tree:
                 if data and not skips(data):
                     data += file.read(limit + 1 - len(data)) or b""
             owner = self.mounts.owner(descriptor, found)
+            only_roots = is_only_roots(descriptor, found, owner)
         if data is None:
             raise BlockingIOError(errno.EAGAIN, "Nothing to read at this moment")
-        return File(found, data[:limit], len(data) <= limit, owner)
+        return File(found, data[:limit], len(data) <= limit, owner, only_roots)
 
     @contextmanager
     def open_regular(self, folder: int, name: str, is_kernels: bool = False) -> Iterator[int]:
@@ -191,7 +193,7 @@ class Tree:
 
     def is_only_roots(self, real: str) -> bool:
         """Whether only root, or the user who runs this, can change a folder and all folders above it, up to the root."""
-        return all(is_only_roots(os.fstat(folder), self.mounts.owner(folder, os.fstat(folder))) for folder in self._folders(real))
+        return all(is_only_roots(folder, os.fstat(folder), self.mounts.owner(folder, os.fstat(folder))) for folder in self._folders(real))
 
     def is_traversable_by_others(self, real: str) -> bool:
         """Whether everybody may enter a folder and all folders above it, up to the root."""
@@ -219,10 +221,20 @@ def is_in_kernel_folder(real: str) -> bool:
     return (real + "/").startswith(KERNEL_FOLDERS)
 
 
-def is_only_roots(at: os.stat_result, owner: int) -> bool:
-    """Whether only root, or the user who runs this, can change a file or folder."""
-    writable = stat.S_IWOTH | (stat.S_IWGRP if at.st_gid else 0)
-    return owner in (0, os.geteuid()) and not at.st_mode & writable
+def is_only_roots(descriptor: int, at: os.stat_result, owner: int) -> bool:
+    """Whether only root, or the user who runs this, can change an open file or folder."""
+    if owner not in (0, os.geteuid()) or at.st_mode & stat.S_IWOTH:
+        return False
+    return not at.st_mode & stat.S_IWGRP or (at.st_gid == 0 and not _has_access_list(descriptor))
+
+
+def _has_access_list(descriptor: int) -> bool:
+    """Whether there is an access control list: then the bits of the group are its mask, which anybody in the list may have."""
+    try:
+        # Folders are open for their path only, of which there are no attributes.
+        return ACCESS_LIST in os.listxattr(f"/proc/self/fd/{descriptor}")
+    except OSError as error:
+        return error.errno != errno.ENOTSUP
 
 
 def _open_to_read(folder: int, name: str) -> int:

@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 import configparser
+import re
 import shlex
 from typing import Mapping, NamedTuple, Optional
 
 Section = Mapping[str, str]
 MAX_SETTINGS = 100000  # Those of [DEFAULT] are in every section: together, they can fill the memory.
+# The time that configparser takes for a line without "=" grows with the square of its blanks, and no other thread runs meanwhile.
+_BLANKS = re.compile(r"[^\S\n]{100,}")
 
 
 class UnreadableProfiles(Exception):
@@ -63,7 +66,7 @@ def _name(title: str, word: str) -> Optional[str]:
 def _sections(text: Optional[str], file: str) -> dict[str, dict[str, str]]:
     parser = configparser.RawConfigParser()
     try:
-        parser.read_string(text or "")
+        parser.read_string(_BLANKS.sub(" ", text or ""))
         if len(parser.defaults()) * len(parser.sections()) > MAX_SETTINGS:
             raise UnreadableProfiles(f"The {file} file has more than {MAX_SETTINGS} settings, counting those of [DEFAULT] in each section.")
         sections = {title: dict(parser.items(title)) for title in parser.sections()}

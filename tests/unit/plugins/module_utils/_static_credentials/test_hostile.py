@@ -16,6 +16,7 @@ import pytest
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials import job, plan, scan
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host import tree
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.search_paths import environment_paths
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.sdk.profiles import Profiles, UnreadableProfiles
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.aside_files import (
     DEDICATED,
     KEY,
@@ -281,7 +282,9 @@ def test_invented_keys_in_many_files_are_not_all_listed(tmp_path):
     """Otherwise their author decides how much is returned, and for how many keys IAM is asked."""
     for number in range(5):
         keys = "".join(f"aws_access_key_id = {numbered_key(300 * number + each)}\naws_secret_access_key = {SECRET}\n" for each in range(300))
-        plant(tmp_path, f"/home/a/.env.{number}", keys.encode())
+        file = plant(tmp_path, f"/home/a/.env.{number}", keys.encode())
+        if os.geteuid() == 0:
+            os.chown(file, 12345, 12345)
     found = find(tmp_path)
     assert len(found["credentials"]) + len(found["ids_only"]) == 1000
     assert {each["reason"] for each in found["incomplete"]} == {"too_many_keys"}
@@ -306,9 +309,17 @@ def test_a_glob_of_a_user_does_not_stop_the_search(tmp_path, glob):
     assert actions(plan_of(job_for(tmp_path, f"/home/a/d/{'a' * 200}"))) == [("trimmed", None)]
 
 
-@pytest.mark.parametrize("glob, kept", [("*.env", "*.env"), ("web-%i-*.env", "web-*-*.env"), ("a**b", "a*b"), ("a*b*c*d", "*")])
-def test_a_glob_with_many_stars_stands_for_its_folder(glob, kept):
+@pytest.mark.parametrize(
+    "glob, kept", [("*.env", "*.env"), ("web-%i-*.env", "web-*-*.env"), ("a**b", "a*b"), ("a*b*c*d", "*"), ("*" + "[" * 255, "*")]
+)
+def test_a_glob_with_many_stars_or_characters_stands_for_its_folder(glob, kept):
+    """The time for each bracket grows with the number of characters behind it, and is that of others, with whose files it is compared."""
     assert list(environment_paths(f"EnvironmentFile=/etc/x/{glob}\n")) == [f"/etc/x/{kept}"]
+
+
+@pytest.mark.parametrize("path", ["/etc/x/" + "n" * 256, "/" + "f/" * 2049 + "/n", "/" + "f/" * 2049 + "/*"])
+def test_a_path_that_no_file_can_have_is_ignored(path):
+    assert list(environment_paths(f"EnvironmentFile={path}\n")) == []
 
 
 def test_a_process_with_many_homes_does_not_stop_the_search(tmp_path):
@@ -357,3 +368,56 @@ def test_a_user_can_not_name_a_file_of_root_with_a_set_user_id_program(tmp_path,
     found = find(tmp_path, scan_processes=True)
     assert [each["path"] for each in found["credentials"]] == ["/root/private/app.dat"] * is_searched
     assert [each["reason"] for each in found["incomplete"]] == ([] if is_searched else ["other_owner"])
+
+
+def in_passwd(room):
+    return {"/etc/passwd": f"root:x:0:0::/root:/bin/sh\nu1001:x:1001:5:,{room},,:/home/u1001:/bin/sh\n".encode()}
+
+
+def in_environment(*variables):
+    return {"/proc/7/environ": b"".join(each.encode() + b"\0" for each in variables)}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="Only root has files of root")
+@pytest.mark.parametrize(
+    "files",
+    [
+        in_passwd("setenv AWS_SHARED_CREDENTIALS_FILE /root/private/app.dat"),
+        in_passwd("set -x AWS_CONFIG_FILE /root/private/app.dat"),
+        in_environment("SUDO_UID=0", "SUDO_COMMAND=/bin/x AWS_SHARED_CREDENTIALS_FILE=/root/private/app.dat"),
+        in_environment("DISPLAY=:0\nAWS_SHARED_CREDENTIALS_FILE=/root/private/app.dat"),
+        in_environment("AWS_CONFIG_FILE=/root/private/app.dat", "SUDO_UID=1001"),
+        in_environment("PKEXEC_UID=1001", "AWS_CONFIG_FILE=/root/private/app.dat"),
+    ],
+)
+def test_a_user_can_not_name_a_file_of_root_through_programs_of_root(tmp_path, files):
+    """Users write into /etc/passwd with chfn, and choose the arguments and some variables of what they may run with sudo."""
+    plant(tmp_path, "/root/private/app.dat", DEDICATED)
+    plant(tmp_path, "/etc/environment", b"AWS_CONFIG_FILE=/root/private/other.dat\n")
+    plant(tmp_path, "/root/private/other.dat", DEDICATED)
+    for path, data in files.items():
+        plant(tmp_path, path, data)
+    assert found_in(tmp_path, scan_processes=True) == ["/root/private/other.dat"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="Only root can give a file to another user")
+@pytest.mark.parametrize("secret", ["", f"&secret={SECRET}"])
+@pytest.mark.parametrize("owner", [0, 12345])
+def test_keys_in_a_log_do_not_keep_others_from_being_found(tmp_path, secret, owner):
+    """Whoever sends requests to a service decides what is in its log, which may belong to root."""
+    log = "".join(f"GET /?id={numbered_key(each)}{secret}\n" for each in range(1100)).encode()
+    for path, data in (("/opt/app/access.log", log), ("/srv/app/.env", LINES)):
+        os.chown(plant(tmp_path, path, data), owner, owner)
+    found = find(tmp_path)
+    is_listed = not owner or not secret
+    assert ("/srv/app/.env" in {row["path"] for row in found["credentials"]}) is is_listed
+    assert len(found["credentials"]) + len(found["ids_only"]) == 1000 + is_listed
+    assert {each["reason"] for each in found["incomplete"]} <= {"too_many_keys"}
+
+
+def test_a_line_of_blanks_does_not_stop_the_search():
+    """The parser would take hours, and lets no other thread run meanwhile."""
+    with pytest.raises(UnreadableProfiles):
+        Profiles.parse("[profile x]\na" + " " * 1_000_000 + "b\n", None)
+    found = Profiles.parse(f"[profile x]{' ' * 500}\nregion{' ' * 500}={' ' * 500}a\ns3 =\n{' ' * 500}b = c\n", None)
+    assert found.config == {"x": {"region": "a", "s3": "\nb = c"}}

@@ -38,6 +38,17 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_cre
     run,
 )
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.corpus import numbered_key
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.test_file_access import (
+    ACL,
+    GROUP_OBJ,
+    MASK,
+    NOBODY,
+    OTHERS,
+    USER_OBJ,
+    give,
+    packed,
+)
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.test_file_access import USER as NAMED_USER
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.test_no_response import Blocking
 
 USER = 1001
@@ -56,6 +67,8 @@ class UserSpace:
         self.list(True)
         monkeypatch.setattr(mounts, "MOUNTS", str(self._table))
         monkeypatch.setattr(mounts, "_mount_of", self._mount_of)
+        # Here, all is on the device of the root.
+        monkeypatch.setattr(mounts, "_device_of", lambda _descriptor: None)
 
     def list(self, is_mounted):
         with open("/proc/self/mountinfo", encoding="utf-8") as file:
@@ -123,6 +136,16 @@ def test_a_change_of_the_mounts_is_noticed(tmp_path, monkeypatch):
     with pytest.raises(mounts.NoLongerMounted):
         tree.read("/home/a/.boto", 99)
     assert tree.owner("/home") == os.geteuid()
+
+
+def test_a_mount_that_comes_later_is_known_before_anything_on_it_is_opened(tmp_path, monkeypatch):
+    """The user decides whether it ever responds."""
+    user_space = UserSpace(tmp_path, monkeypatch, "/srv/u")
+    user_space.list(False)
+    tree = Tree(str(tmp_path))
+    user_space.list(True)
+    monkeypatch.setattr(tree.mounts, "_changes", type("Changes", (), {"poll": lambda _self, _wait: True})())
+    assert tree.mounts.user_at(f"{tmp_path}/srv/u") == USER
 
 
 @pytest.mark.parametrize(
@@ -364,3 +387,46 @@ def test_the_kernels_files_are_not_opened_wherever_they_are_mounted(tmp_path):
     with pytest.raises(NotRegular):
         tree.read("/environ", 9)
     assert Tree("/").read_of_process(os.getpid(), "status", 4).data == b"Name"
+
+
+@pytest.mark.needs_root
+@pytest.mark.parametrize("path", ["srv/app", "srv/app/.env"])
+def test_whom_an_access_control_list_lets_write_can_keep_a_file_from_its_place(tmp_path, path):
+    """With a list, the bits of the group are its mask, whoever the group is."""
+    plant(tmp_path, "/srv/app/.env", LINES)
+    entries = ((USER_OBJ, 7, NOBODY), (NAMED_USER, 7, USER), (GROUP_OBJ, 5, NOBODY), (MASK, 7, NOBODY), (OTHERS, 5, NOBODY))
+    give(tmp_path / path, ACL, packed(*entries))
+    assert (tmp_path / path).stat().st_mode & 0o777 == 0o775
+    assert plan_of(job_for(tmp_path, "/srv/app/.env")).rows[0].as_result()["only_root"] is False
+
+
+def test_a_user_who_mounts_and_unmounts_all_the_time_does_not_delay_the_search(tmp_path, monkeypatch):
+    """The files on the device of the root need no look at the mounts, and what has not changed is not parsed again."""
+    plant(tmp_path, "/etc/a", LINES)
+    with open("/proc/self/mountinfo", "rb") as file:
+        listed = file.read()
+    own = b"".join(b"%d 22 0:%d / /home/u/m%d rw - fuse.x x rw,user_id=1001\n" % (9000 + each, 9000 + each, each) for each in range(300))
+    (tmp_path / "mountinfo").write_bytes(listed + own)
+    monkeypatch.setattr(mounts, "MOUNTS", str(tmp_path / "mountinfo"))
+    parsed, parse, reads = [], mounts._parsed, []
+    monkeypatch.setattr(mounts, "_parsed", lambda line: parsed.append(line) or parse(line))
+    tree = Tree(str(tmp_path))
+    assert len(parsed) >= 300 and tree.mounts.has_users
+    monkeypatch.setattr(tree.mounts, "_changes", type("Changes", (), {"poll": lambda _self, _wait: True})())
+    read = tree.mounts._read
+    monkeypatch.setattr(tree.mounts, "_read", lambda: reads.append(1) or read())
+    assert {tree.read("/etc/a", 9).owner for _each in range(20)} == {os.geteuid()} and reads == []
+    del parsed[:]
+    (tmp_path / "mountinfo").write_bytes(listed + own + b"8999 22 0:8999 / /home/u/new rw - fuse.x x rw,user_id=1001\n")
+    assert tree.mounts.owner_at(os.stat("/proc")) == 0 and len(reads) == 1
+    assert len(parsed) == 1 and tree.mounts.user_at("/home/u/new") == USER
+
+
+@pytest.mark.needs_root
+def test_finding_out_whether_a_file_has_a_key_takes_the_time_of_its_owner(tmp_path, blocking):
+    plant(tmp_path, "/srv/app/.env", LINES)
+    plant_for(tmp_path, "/home/u1001/.boto", LINES + b"\n# slow")
+    os.chown(tmp_path / "home/u1001", USER, USER)
+    plant(tmp_path, "/etc/passwd", PASSWD)
+    blocking.at(job, "has_key_id", lambda text: "slow" in text)
+    assert actions(plan_of(job_for(tmp_path, "/home/u1001/.boto", "/srv/app/.env"))) == [("left", "timeout"), ("trimmed", None)]

@@ -180,3 +180,48 @@ def test_the_units_of_a_user_do_not_hide_those_of_the_system(tmp_path, monkeypat
     names = [row["name"] for row in found["sdk_credentials"] if row["type"] == "unit"]
     assert sorted(names) == sorted([f"{each}.service" for each in (0, 0, 1, 1, 2, 2, 3, 4)])
     assert [(each["target"], each["reason"]) for each in found["incomplete"]] == [("/home/a", "too_many_files")]
+
+
+@pytest.mark.parametrize("limit, value", [("MAX_HELD", 6000), ("MAX_MATCHING", 20)])
+def test_the_files_that_a_unit_names_do_not_fill_the_memory(tmp_path, monkeypatch, limit, value):
+    """Sparse files cost their user nothing."""
+    monkeypatch.setattr(sdk_credentials, limit, value)
+    exports = f"AWS_ACCESS_KEY_ID={KEY}\nAWS_SECRET_ACCESS_KEY={SECRET}\n".encode()
+    plant(tmp_path, UNIT, b"[Service]\nEnvironmentFile=/home/a/d/*\n")
+    plant(tmp_path, "/etc/systemd/system/y.service", b"[Service]\nEnvironmentFile=/etc/y.env\n")
+    plant(tmp_path, "/etc/y.env", exports)
+    for each in range(30):
+        plant(tmp_path, f"/home/a/d/{each}", exports + b"\0" * 1000)
+    read = []
+    reads = sdk_credentials.Tree.read
+    monkeypatch.setattr(sdk_credentials.Tree, "read", lambda tree, path, most, *skips: read.append((path, most)) or reads(tree, path, most, *skips))
+    found = {row["name"]: row["now"] for row in find(tmp_path)["sdk_credentials"]}
+    assert (found["x.service"], found["y.service"]) == ("unknown", "environment")
+    assert len([path for path, most in read if path.startswith("/home/a/d/") and most == sdk_credentials.MAX_SIZE]) < 15
+
+
+def plant_deep(top, number):
+    """A file in so many folders that no program can open it by its path."""
+    top.mkdir(parents=True)
+    folder = os.open(top, os.O_RDONLY)
+    for _each in range(number):
+        os.mkdir(NAME, dir_fd=folder)
+        below = os.open(NAME, os.O_RDONLY, dir_fd=folder)
+        os.close(folder)
+        folder = below
+    with os.fdopen(os.open("x", os.O_WRONLY | os.O_CREAT, 0o644, dir_fd=folder), "wb") as file:
+        file.write(LINES)
+    os.close(folder)
+
+
+def test_paths_that_no_program_can_open_do_not_fill_the_results(tmp_path):
+    """Each of a thousand keys would be returned with it."""
+    plant_deep(tmp_path / "home/a/d", 21)
+    path = "/home/a/d" + f"/{NAME}" * 21 + "/x"
+    plant(tmp_path, "/home/a/.bashrc", f"AWS_SHARED_CREDENTIALS_FILE={path}\n".encode())
+    (tmp_path / "home/a/half").symlink_to("d" + f"/{NAME}" * 11)
+    (tmp_path / "home/a/x.env").symlink_to("half" + f"/{NAME}" * 10 + "/x")
+    found = find(tmp_path)
+    assert found["credentials"] == [] and ("/home/a/x.env", "unreadable") in {(each["target"], each["reason"]) for each in found["incomplete"]}
+    assert max(len(each["target"]) for each in found["incomplete"]) < 1300
+    assert actions(plan_of(job_for(tmp_path, "/home/a/x.env"))) == [("left", "limit")]
