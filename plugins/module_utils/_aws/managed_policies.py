@@ -39,12 +39,16 @@ class ManagedPolicies:
 
     def arn_of(self, name: str) -> Optional[str]:
         """The ARN of the AWS managed policy with this name, or of the account's own policy if that has no path."""
+        return self.aws_arn_of(name) or self._own_arn_of(name)
+
+    def aws_arn_of(self, name: str) -> Optional[str]:
+        """The ARN of the AWS managed policy with this name; one call for each path."""
         partition = self._client.meta.partition
         aws_managed = [f"arn:{partition}:iam::aws:policy{path}{name}" for path in AWS_MANAGED_PATHS]
         for arn, exists in zip(aws_managed, each_in_parallel(self.exists, aws_managed, len(aws_managed))):
             if exists:
                 return arn
-        return self._own_arn_of(name)
+        return None
 
     def arns(self, scope: str) -> dict[str, str]:
         """The ARNs of all policies by name, under any path; ``scope`` is ``Local`` for the account's own, or ``AWS``."""

@@ -10,6 +10,7 @@ from typing import Iterable, Mapping
 from .._aws.managed_policies import ManagedPolicies
 from .._aws.parallel import each_in_parallel
 from .._common.errors import ACCESS_DENIED, AwsError, OptionError
+from .._common.identifiers import account_in_arn
 from .._common.suggestions import did_you_mean
 
 WORKERS = 8  # policies looked up in parallel; IAM's rate limits are unpublished and low
@@ -20,9 +21,12 @@ def resolve_policies(
 ) -> tuple[str, ...]:
     """The ARNs of managed policies given by name or ARN, without duplicates; raises OptionError for an unknown one.
 
-    ``attached`` maps ARNs to names. A policy that is already attached takes no call.
+    ``attached`` maps ARNs to names. An AWS managed policy that is already attached takes no call. One of the account only has the name if AWS
+    has no policy of that name: whoever may create policies could have attached it in the place of AWS's.
     """
-    known = {**{arn: arn for arn in attached}, **{name: arn for arn, name in attached.items()}}
+    names_of_aws = {name: arn for arn, name in attached.items() if account_in_arn(arn) == "aws"}
+    own = {name: arn for arn, name in attached.items() if name not in names_of_aws}
+    known = {**{arn: arn for arn in attached}, **names_of_aws}
 
     def resolve(policy: str) -> str:
         if policy in known:
@@ -30,6 +34,8 @@ def resolve_policies(
         if policy.startswith("arn:"):
             _check_exists(policies, option, policy)
             return policy
+        if policy in own:
+            return policies.aws_arn_of(policy) or own[policy]
         return policies.arn_of(policy) or _find_in_lists(policies, option, policy)
 
     return tuple(dict.fromkeys(each_in_parallel(resolve, names, WORKERS)))

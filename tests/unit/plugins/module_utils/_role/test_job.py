@@ -167,6 +167,8 @@ class ManagedPolicies:
         self.asked.append(name)
         return self.arns.get(name)
 
+    aws_arn_of = arn_of
+
 
 def make(iam, wait=WaitSpec(), **options):
     """Creates the role; returns the job, its plan after the calls, and the operations."""
@@ -209,7 +211,7 @@ def test_it_waits_for_a_profile_that_got_its_role(client, iam, monkeypatch, seco
     assert waited == ([("web", ("web",), 7)] if waits else [])
 
 
-def test_attached_policies_are_not_looked_up(client, iam, monkeypatch):
+def test_an_attached_policy_of_the_account_keeps_its_name_if_aws_has_none_of_that_name(client, iam, monkeypatch):
     named = ManagedPolicies("Read", "Bound")
     make(iam)
     monkeypatch.setattr(iam, "managed_policies", named)
@@ -217,16 +219,16 @@ def test_attached_policies_are_not_looked_up(client, iam, monkeypatch):
     client.attach_role_policy(RoleName="web", PolicyArn=own)
     spec = PresentRole(RoleSpec(name="web", managed_policies=("Own", "Read"), permissions_boundary="Bound"), iam).read().spec
     assert (tuple(spec.managed_policies), spec.permissions_boundary) == ((own, named.arns["Read"]), named.arns["Bound"])
-    assert named.asked == ["Read", "Bound"]
+    assert sorted(named.asked) == ["Bound", "Own", "Read"]
 
 
-def test_the_current_boundary_is_not_looked_up(client, iam, monkeypatch):
+def test_the_current_boundary_has_its_name_unless_aws_has_a_policy_of_that_name(client, iam, monkeypatch):
     own = client.create_policy(PolicyName="Own", PolicyDocument=json.dumps(READ))["Policy"]["Arn"]
     make_role(client, PermissionsBoundary=own)
-    named = ManagedPolicies()
-    monkeypatch.setattr(iam, "managed_policies", named)
-    spec = PresentRole(RoleSpec(name="web", permissions_boundary="Own"), iam).read().spec
-    assert (spec.permissions_boundary, named.asked, spec.managed_policies) == (own, [], None)
+    for named, found in ((ManagedPolicies(), own), (ManagedPolicies("Own"), "arn:aws:iam::aws:policy/Own")):
+        monkeypatch.setattr(iam, "managed_policies", named)
+        spec = PresentRole(RoleSpec(name="web", permissions_boundary="Own"), iam).read().spec
+        assert (spec.permissions_boundary, named.asked, spec.managed_policies) == (found, ["Own"], None)
 
 
 def test_only_a_new_role_gets_a_default_trust_policy(client, iam):

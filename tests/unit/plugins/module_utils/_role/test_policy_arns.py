@@ -40,6 +40,17 @@ def test_a_policy_is_given_by_name_or_arn(client, policies):
     assert resolve_policies(policies, ["mine", mine, "Attached"], attached) == (mine, "arn:aws:iam::aws:policy/Attached")
 
 
+@pytest.mark.parametrize("option", ["managed_policies", "permissions_boundary"])
+def test_a_policy_that_is_attached_and_only_named_like_one_of_aws_does_not_count_as_that(client, policies, monkeypatch, option):
+    """Whoever may create policies and roles could write what the role may do, under the name of AWS's policy."""
+    theirs, of_aws = make_policy(client, "ReadOnlyAccess"), "arn:aws:iam::aws:policy/ReadOnlyAccess"
+    monkeypatch.setattr(policies, "exists", lambda arn: arn in (theirs, of_aws))
+    assert resolve_policies(policies, ["ReadOnlyAccess"], {theirs: "ReadOnlyAccess"}, option) == (of_aws,)
+    assert resolve_policies(policies, ["ReadOnlyAccess"], {of_aws: "ReadOnlyAccess", theirs: "ReadOnlyAccess"}, option) == (of_aws,)
+    mine = make_policy(client, "mine", "/team/")
+    assert resolve_policies(policies, ["mine"], {mine: "mine"}, option) == (mine,)
+
+
 @pytest.mark.parametrize("given", ["nobody", "arn:aws:iam::123456789012:policy/nobody"])
 def test_a_missing_policy_is_an_error(policies, given):
     with pytest.raises(OptionError, match="^managed_policies: there is no managed policy"):
