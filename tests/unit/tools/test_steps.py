@@ -86,8 +86,28 @@ OUTCOMES = {
 @pytest.mark.parametrize("step", BY_PYTEST)
 @pytest.mark.parametrize("outcome", OUTCOMES)
 def test_tests_of_pytest(count, step, outcome):
+    """The unit tests run in two processes."""
     returncode, report, counted = OUTCOMES[outcome]
-    assert count(step, returncode, "", report) == counted
+    processes = 2 if step == "unit" else 1
+    assert count(step, returncode, "", report) == tuple(processes * number for number in counted)
+
+
+@pytest.mark.parametrize("failing", ["tests/emulator/tests", "tests/unit/plugins/module_utils"])
+def test_each_half_of_the_unit_tests_counts(steps, monkeypatch, failing):
+    """Together, they are all of them."""
+    monkeypatch.setattr(steps, "find_prefix", lambda _env: None)
+    halves = []
+
+    class Shell:
+        def run(self, *command, env):
+            halves.append([word for word in command if "tests/" in str(word)])
+            Path(command[3].removeprefix(REPORT)).write_text(a_report(5, failures=int(failing in command)), encoding="utf-8")
+            return steps.Result(int(failing in command), "5 passed, 3 deselected")
+
+    tally = steps.STEPS["unit"].run(Shell())
+    assert (tally.passed, tally.failed, tally.left_out) == (9, 1, 6)
+    shared = "tests/unit/plugins/module_utils"
+    assert sorted(halves) == [["tests/emulator/tests", "tests/unit", f"--ignore={shared}"], [shared]]
 
 
 SCENARIOS = sorted(path.parent.name for path in TOOLS.parent.glob("extensions/molecule/*/molecule.yml"))
