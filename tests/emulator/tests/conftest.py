@@ -12,8 +12,9 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import boto3
 import botocore.session
@@ -99,9 +100,11 @@ class Aws:
 
 
 @pytest.fixture(scope="session", name="program")
-def _program() -> list[str]:
-    """The command that starts an emulator, without options."""
-    return [sys.executable, "-m", "keyless_emulator"]
+def _program() -> Callable[..., AbstractContextManager[tuple[BaseProcess, TextIO]]]:
+    """Runs the command with options. Yields its process and what it prints."""
+    from warm_emulator import warm_program
+
+    return warm_program
 
 
 @pytest.fixture(scope="session", name="emulator_with")

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from pathlib import Path
 from stat import S_IMODE
 from typing import Any
@@ -20,24 +19,19 @@ def _mode(path: Path) -> int:
     return S_IMODE(path.lstat().st_mode)
 
 
-def test_existing_files(program: list[str], tmp_path: Path, connect: Any) -> None:
+def test_existing_files(program: Any, tmp_path: Path, connect: Any) -> None:
     """A log that others could read becomes private. The ready file replaces a link."""
     ready, target, log = tmp_path / "ready.json", tmp_path / "target", tmp_path / "calls.jsonl"
     target.write_text("kept", encoding="utf-8")
     ready.symlink_to(target)
     log.write_text("{}\n", encoding="utf-8")
     log.chmod(0o666)
-    arguments = [*program, "--ready-file", str(ready), "--log", str(log)]
-    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, umask=0) as process:
-        try:
-            assert process.stdout is not None
-            endpoint = process.stdout.readline().strip()
-            connect(endpoint).role("web")
-            assert (_mode(log), log.read_text(encoding="utf-8").count("\n")) == (0o600, 2)
-            assert not ready.is_symlink()
-            assert endpoint in ready.read_text(encoding="utf-8")
-        finally:
-            process.terminate()
+    with program("--ready-file", str(ready), "--log", str(log), umask=0) as (_process, output):
+        endpoint = output.readline().strip()
+        connect(endpoint).role("web")
+        assert (_mode(log), log.read_text(encoding="utf-8").count("\n")) == (0o600, 2)
+        assert not ready.is_symlink()
+        assert endpoint in ready.read_text(encoding="utf-8")
     assert (ready.exists(), target.read_text(encoding="utf-8")) == (False, "kept")
 
 
@@ -54,12 +48,13 @@ def _keep(target: Path) -> None:
     target.chmod(0o644)
 
 
-def test_log_that_is_a_link(program: list[str], linked: tuple[Path, Path]) -> None:
+def test_log_that_is_a_link(program: Any, linked: tuple[Path, Path]) -> None:
     log, target = linked
     _keep(target)
-    finished = subprocess.run([*program, "--log", str(log)], capture_output=True, text=True, check=False)
-    assert (finished.returncode, finished.stdout) == (1, "")
-    assert finished.stderr.startswith("emulator: ") and str(log) in finished.stderr
+    with program("--log", str(log)) as (process, output):
+        said = output.read()
+        process.join()
+    assert process.exitcode == 1 and said.startswith("emulator: ") and str(log) in said
     assert (target.read_text(encoding="utf-8"), _mode(target)) == ("kept", 0o644)
 
 

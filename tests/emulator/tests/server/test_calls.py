@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import time
 import urllib.error
 from collections.abc import Iterator
@@ -153,9 +152,9 @@ def test_events_are_complete_again_after_a_reset(forgetful: Any) -> None:
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "many", ""])
-def test_an_invalid_number_of_calls(program: list[str], number: str) -> None:
-    finished = subprocess.run([*program, f"--keep-calls={number}"], capture_output=True, text=True, check=False)
-    assert finished.returncode == 2 and "must be a number, 1 or more" in finished.stderr
+def test_an_invalid_number_of_calls(refusal_to_start: Any, number: str) -> None:
+    refused = refusal_to_start(f"--keep-calls={number}")
+    assert refused.startswith("2\n") and "must be a number, 1 or more" in refused
 
 
 def test_no_secrets(aws: Any) -> None:

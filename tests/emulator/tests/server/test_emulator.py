@@ -11,9 +11,9 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from stat import S_IMODE
 from typing import Any
@@ -21,9 +21,9 @@ from typing import Any
 import pytest
 
 
-def _wait_for(path: Path, process: subprocess.Popen) -> Any:
+def _wait_for(path: Path, process: BaseProcess) -> Any:
     while not path.exists():
-        assert process.poll() is None
+        assert process.is_alive()
         time.sleep(0.05)
     return json.loads(path.read_text(encoding="utf-8"))
 
@@ -37,41 +37,36 @@ def _is_listening(endpoint: str) -> bool:
         return False
 
 
-def test_from_start_to_stop(program: list[str], connect: Any, tmp_path: Path) -> None:
+def test_from_start_to_stop(program: Any, connect: Any, tmp_path: Path) -> None:
     ready, log = tmp_path / "ready.json", tmp_path / "calls.jsonl"
-    arguments = [*program, "--ready-file", str(ready), "--log", str(log)]
-    with subprocess.Popen(arguments, cwd=tmp_path, stdout=subprocess.PIPE, text=True, umask=0) as process:
-        try:
-            assert process.stdout is not None
-            endpoint = process.stdout.readline().strip()
-            # Only the owner has access.
-            assert {path: S_IMODE(path.lstat().st_mode) for path in tmp_path.iterdir()} == {ready: 0o600, log: 0o600}
-            assert _wait_for(ready, process) == {"endpoint": endpoint, "pid": process.pid}
-            assert endpoint.startswith("http://127.0.0.1:")
-            connect(endpoint).role("web")
-            [call] = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
-        finally:
-            process.send_signal(signal.SIGTERM)
-        assert process.wait() == 0
+    with program("--ready-file", str(ready), "--log", str(log), umask=0) as (process, output):
+        endpoint = output.readline().strip()
+        # Only the owner has access.
+        assert {path: S_IMODE(path.lstat().st_mode) for path in tmp_path.iterdir()} == {ready: 0o600, log: 0o600}
+        assert _wait_for(ready, process) == {"endpoint": endpoint, "pid": process.pid}
+        assert endpoint.startswith("http://127.0.0.1:")
+        connect(endpoint).role("web")
+        [call] = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+        process.terminate()
+        assert output.read() == ""
+        process.join()
+    assert process.exitcode == 0
     assert (call["operation"], call["parameters"]["RoleName"]) == ("CreateRole", "web")
     assert not ready.exists()
     assert not _is_listening(endpoint)
 
 
-def test_ends_with_its_parent(program: list[str], tmp_path: Path) -> None:
+def test_ends_with_its_parent(program: Any, tmp_path: Path) -> None:
     ready = tmp_path / "ready.json"
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as parent:
-        options = ["--ready-file", str(ready), "--parent-pid", str(parent.pid)]
-        with subprocess.Popen([*program, *options], stdout=subprocess.DEVNULL) as process:
-            try:
-                endpoint = _wait_for(ready, process)["endpoint"]
-                assert _is_listening(endpoint)
-                # A zombie has ended, too.
-                os.kill(parent.pid, signal.SIGKILL)
-                assert process.wait() == 0
-                assert not _is_listening(endpoint)
-            finally:
-                process.terminate()
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as parent:
+        with program("--ready-file", str(ready), "--parent-pid", str(parent.pid)) as (process, _output):
+            endpoint = _wait_for(ready, process)["endpoint"]
+            assert _is_listening(endpoint)
+            # A zombie has ended, too.
+            os.kill(parent.pid, signal.SIGKILL)
+            process.join()
+            assert process.exitcode == 0
+            assert not _is_listening(endpoint)
 
 
 def test_connection_is_kept(aws: Any) -> None:

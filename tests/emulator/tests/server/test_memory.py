@@ -5,38 +5,42 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import gc
 from typing import Any
 
-RESET = """
-import gc
-from keyless_emulator.server.emulator import Emulator
-from keyless_emulator.server.http_messages import make_request
-from moto.ec2.models import EC2Backend
-from moto.iam.models import IAMBackend, iam_backends
 
-def made(kind):
+def _made(kind: type) -> int:
+    """Counts the objects of this class that are in memory."""
     gc.collect()
     return sum(isinstance(each, kind) for each in gc.get_objects())
 
-emulator = Emulator()
-for operation in (b"DescribeInstances", b"DescribeImages"):
-    for region in ("eu-west-1", "us-west-2"):
-        emulator._gateway.answer(make_request("/", b"Version=2016-11-15&Action=" + operation, "ec2", region))
-first, second = (iam_backends[account]["aws"].managed_policies for account in ("111111111111", "222222222222"))
-arn = "arn:aws:iam::aws:policy/ReadOnlyAccess"
-assert first[arn] is not second[arn] and first[arn].versions is second[arn].versions
-del first, second
-print(made(EC2Backend) >= 2, made(IAMBackend) >= 2)
-emulator.reset()
-print(made(EC2Backend), made(IAMBackend))
-"""
+
+def _reset() -> list[tuple[int, int]]:
+    """Returns how many EC2 and IAM backends there are before and after a reset."""
+    from moto.ec2.models import EC2Backend
+    from moto.iam.models import IAMBackend, iam_backends
+
+    from keyless_emulator.server.emulator import Emulator
+    from keyless_emulator.server.http_messages import make_request
+
+    emulator = Emulator()
+    for operation in (b"DescribeInstances", b"DescribeImages"):
+        for region in ("eu-west-1", "us-west-2"):
+            emulator._gateway.answer(make_request("/", b"Version=2016-11-15&Action=" + operation, "ec2", region))
+    first, second = (iam_backends[account]["aws"].managed_policies for account in ("111111111111", "222222222222"))
+    arn = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+    assert first[arn] is not second[arn] and first[arn].versions is second[arn].versions
+    del first, second
+    before = _made(EC2Backend), _made(IAMBackend)
+    emulator.reset()
+    return [before, (_made(EC2Backend), _made(IAMBackend))]
 
 
 def test_a_reset_frees_all_regions_and_accounts() -> None:
-    finished = subprocess.run([sys.executable, "-c", RESET], capture_output=True, text=True, check=False)
-    assert finished.stdout.splitlines() == ["True True", "0 0"], finished.stderr
+    from warm_emulator import run_warm
+
+    before, after = run_warm(_reset)
+    assert min(before) >= 2 and after == (0, 0)
 
 
 def test_images_and_their_snapshots_are_created_on_demand(aws: Any) -> None:
