@@ -21,6 +21,9 @@ def share_among_clients() -> None:
     hooks.accepts_kwargs = _once(hooks.accepts_kwargs, lambda handler: getattr(handler, "__func__", handler))
     for name in ("_create_methods", "_create_name_mapping"):
         setattr(ClientCreator, name, _copied(_once(getattr(ClientCreator, name), _service)))
+    # Only a few services have one. Each client searches all operations for it, and EC2 has 800.
+    discovery = vars(ServiceModel)["endpoint_discovery_operation"]._fget
+    ServiceModel.endpoint_discovery_operation = property(_once(discovery, lambda model: _service(None, model)))
     for name in ("list_available_services", "list_api_versions"):
         setattr(Loader, name, _copied(_once(getattr(Loader, name), _search)))
     # The first error response of a client makes it look at every shape of the service, thousands for EC2.

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, The keyless.ec2 authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One emulator for all tests, in a process of its own, as users run it."""
+"""One emulator for all tests, in a process of its own. test_package.py starts one as users do."""
 
 from __future__ import annotations
 
@@ -21,8 +21,6 @@ import botocore.session
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
-
-from keyless_emulator.process import running_emulator
 
 sys.path.insert(0, str(Path(__file__).parent / "support"))
 
@@ -140,8 +138,8 @@ def _connect() -> type[Aws]:
 
 
 @pytest.fixture(scope="session", name="endpoint")
-def _endpoint() -> Iterator[str]:
-    with running_emulator() as endpoint:
+def _endpoint(emulator_with: Callable[..., AbstractContextManager[str]]) -> Iterator[str]:
+    with emulator_with() as endpoint:
         yield endpoint
 
 

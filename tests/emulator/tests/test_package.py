@@ -13,6 +13,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,8 +24,13 @@ SOURCE = PACKAGE / "src" / "keyless_emulator"
 DEPENDENCIES = {"botocore", "moto", "xmltodict"}
 
 
-def _imports(file: Path) -> Iterator[str]:
-    """Yields the top-level packages that a file imports. Relative imports stay in the package."""
+@cache
+def _imports(file: Path) -> frozenset[str]:
+    """Returns the top-level packages that a file imports. Relative imports stay in the package."""
+    return frozenset(_imported(file))
+
+
+def _imported(file: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name.partition(".")[0] for alias in node.names)

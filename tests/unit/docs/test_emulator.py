@@ -13,8 +13,8 @@ import urllib.request
 
 import pytest
 
+from ansible_collections.keyless.ec2.tests.emulator.tests.support.warm_emulator import warm_emulator
 from ansible_collections.keyless.ec2.tests.integration.support.pages import blocks_of, read
-from keyless_emulator.process import running_emulator
 
 PAGE = read("emulator")
 REQUESTS = [re.fullmatch(r"(\w+) (/\S+)\n(.*)", block.text, re.DOTALL).groups() for block in blocks_of("emulator") if block.language == "http"]
@@ -24,7 +24,7 @@ CONDITIONS = SETTINGS | {"faults", "disconnects", "concurrent_calls", "findings"
 
 @pytest.fixture(name="request_of", scope="module")
 def _request_of():
-    with running_emulator() as endpoint:
+    with warm_emulator() as endpoint:
 
         def request_of(method, path, body=None):
             request = urllib.request.Request(endpoint + path, method=method, headers={"Content-Type": "application/json"})

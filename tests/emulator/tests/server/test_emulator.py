@@ -58,15 +58,17 @@ def test_from_start_to_stop(program: Any, connect: Any, tmp_path: Path) -> None:
 
 def test_ends_with_its_parent(program: Any, tmp_path: Path) -> None:
     ready = tmp_path / "ready.json"
-    with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as parent:
-        with program("--ready-file", str(ready), "--parent-pid", str(parent.pid)) as (process, _output):
-            endpoint = _wait_for(ready, process)["endpoint"]
-            assert _is_listening(endpoint)
-            # A zombie has ended, too.
-            os.kill(parent.pid, signal.SIGKILL)
-            process.join()
-            assert process.exitcode == 0
-            assert not _is_listening(endpoint)
+    with (
+        subprocess.Popen(["cat"], stdin=subprocess.PIPE) as parent,
+        program("--ready-file", str(ready), "--parent-pid", str(parent.pid)) as (process, _output),
+    ):
+        endpoint = _wait_for(ready, process)["endpoint"]
+        assert _is_listening(endpoint)
+        # A zombie has ended, too.
+        os.kill(parent.pid, signal.SIGKILL)
+        process.join()
+        assert process.exitcode == 0
+        assert not _is_listening(endpoint)
 
 
 def test_connection_is_kept(aws: Any) -> None:

@@ -36,8 +36,8 @@ def warm_program(*options: str, umask: int | None = None) -> Iterator[tuple[Base
 
 @contextmanager
 def warm_emulator(*options: str) -> Iterator[str]:
-    """Yields the endpoint of an emulator that was started with these options."""
-    with warm_program(*options) as (_process, output):
+    """Yields the endpoint of an emulator that was started with these options. It also stops if this process is killed."""
+    with warm_program("--parent-pid", str(os.getpid()), *options) as (_process, output):
         yield output.readline().strip()
 
 

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 from botocore.exceptions import ClientError, CredentialRetrievalError, EndpointConnectionError
+from hypothesis import HealthCheck, example, settings
 from hypothesis import strategies as st
 
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.credentials import CredentialsFailed
@@ -53,9 +54,23 @@ RAISED = [
 ]
 
 
+any_error = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+
+
 def raised(calls):
     """A strategy: what some of the first calls raise, by their numbers."""
     return st.dictionaries(st.integers(1, calls), st.sampled_from(RAISED), max_size=6)
+
+
+def each_call_raises(calls, **others):
+    """Adds examples to those that are generated: each of the first calls raises something."""
+
+    def add(test):
+        for number in range(1, calls + 1):
+            test = example(raised={number: RAISED[number % len(RAISED)]}, **others)(test)
+        return test
+
+    return add
 
 
 class RaisingAws:

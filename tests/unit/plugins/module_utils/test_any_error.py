@@ -10,7 +10,7 @@ from threading import RLock
 from types import SimpleNamespace
 
 import botocore.session
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
@@ -28,13 +28,19 @@ from ansible_collections.keyless.ec2.plugins.module_utils._role.absent import Ab
 from ansible_collections.keyless.ec2.plugins.module_utils._role.present import PresentRole
 from ansible_collections.keyless.ec2.plugins.module_utils._role.spec import RoleSpec
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils import raising_aws
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils.raising_aws import IDS, RaisingAws, check_account, run_to_the_end
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils.raising_aws import (
+    IDS,
+    RaisingAws,
+    any_error,
+    check_account,
+    each_call_raises,
+    run_to_the_end,
+)
 
 READS = ("get_", "list_", "describe_", "simulate_")
 ALLOWED = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
-usual = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
-with_moto = settings(usual, max_examples=20)
+with_moto = settings(any_error, max_examples=20)
 
 
 class Raising:
@@ -132,7 +138,8 @@ def require_tokens(aws):
     return run_to_the_end(lambda: MetadataOptionsJob(spec, RegionClients(lambda _service: aws, 3)))
 
 
-@usual
+@any_error
+@each_call_raises(12)
 @given(raised=raising_aws.raised(12))
 def test_metadata_options(raised):
     aws = Instances(raised)
@@ -172,7 +179,8 @@ class Region(RaisingAws):
         return {"Return": True}
 
 
-@usual
+@any_error
+@each_call_raises(9, workers=2)
 @given(raised=raising_aws.raised(9), workers=st.integers(1, 3))
 def test_metadata_defaults(raised, workers):
     aws = RaisingAws(raised)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.job import AttachmentJob
@@ -13,7 +13,14 @@ from ansible_collections.keyless.ec2.plugins.module_utils._attachment.row import
 from ansible_collections.keyless.ec2.plugins.module_utils._attachment.spec import AttachmentSpec
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.region_clients import RegionClients
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils import raising_aws
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils.raising_aws import IDS, RaisingAws, check_account, run_to_the_end
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils.raising_aws import (
+    IDS,
+    RaisingAws,
+    any_error,
+    check_account,
+    each_call_raises,
+    run_to_the_end,
+)
 
 
 def attach(aws, wait):
@@ -21,7 +28,8 @@ def attach(aws, wait):
     return run_to_the_end(lambda: AttachmentJob(spec, RegionClients(lambda _service: aws, 3), 0))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
+@any_error
+@each_call_raises(14, wait=True)
 @given(raised=raising_aws.raised(14), wait=st.booleans())
 def test_the_module_always_returns_what_it_did(raised, wait):
     aws = RaisingAws(raised)

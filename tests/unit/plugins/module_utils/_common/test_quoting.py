@@ -37,7 +37,7 @@ def test_what_no_reader_sees_is_escaped():
 
 def test_the_class_of_characters_that_may_be_ignored_is_whole():
     """DerivedCoreProperties.txt of Unicode 17.0 says: Total code points: 4174."""
-    assert sum(re.fullmatch(f"[{IGNORABLE}]", chr(number)) is not None for number in range(0x110000)) == 4174
+    assert len(re.findall(f"[{IGNORABLE}]", "".join(map(chr, range(0x110000))))) == 4174
 
 
 @pytest.mark.parametrize("text", ["web-1 (Zürich, 東京)", "नमस्ते", "한국어", "שלום", "🚀", "e\u0301", "␢"])

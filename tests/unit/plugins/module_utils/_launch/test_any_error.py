@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.keyless.ec2.plugins.module_utils._aws.region_clients import RegionClients
@@ -14,7 +14,14 @@ from ansible_collections.keyless.ec2.plugins.module_utils._launch.spec import La
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.undo import UndoJob
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils import raising_aws
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.memory_ec2 import OLD
-from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils.raising_aws import IDS, RaisingAws, check_account, run_to_the_end
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils.raising_aws import (
+    IDS,
+    RaisingAws,
+    any_error,
+    check_account,
+    each_call_raises,
+    run_to_the_end,
+)
 
 GROUPS = {"by-number": ("lt-1", "1"), "by-default": ("lt-2", "$Default"), "by-latest": ("lt-3", "$Latest")}
 TEMPLATES = ("lt-1", "lt-2", "lt-3", "lt-4")
@@ -112,7 +119,8 @@ def undo(aws, value):
     return run_to_the_end(lambda: UndoJob(LaunchSpec(undo=value, wait=False, wait_timeout=1), clients(aws)))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
+@any_error
+@each_call_raises(CALLS, wait=True)
 @given(raised=raising_aws.raised(CALLS), wait=st.booleans())
 def test_the_module_always_returns_what_it_did_and_what_takes_it_back(raised, wait):
     aws = Region(raised)
@@ -127,7 +135,8 @@ def test_the_module_always_returns_what_it_did_and_what_takes_it_back(raised, wa
     assert aws.launched() == before
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=100)
+@any_error
+@each_call_raises(25)
 @given(raised=raising_aws.raised(25))
 def test_an_undo_always_returns_what_it_did_and_can_be_repeated(raised):
     aws = Region({})

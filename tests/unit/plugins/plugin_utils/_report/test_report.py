@@ -440,9 +440,18 @@ def test_a_report_can_be_recreated_from_its_json():
     assert again == first
 
 
+def size_of_page(instances):
+    return len(filter_estate_report(estate_of(instances), TAKEN, formats=["html"])["files"]["html"].encode())
+
+
+@pytest.mark.exhaustive
 def test_a_page_with_ten_thousand_instances_has_a_few_megabytes():
-    page = filter_estate_report(estate_of(10_000), TAKEN, formats=["html"])["files"]["html"]
-    assert len(page.encode()) < LARGEST
+    assert size_of_page(10_000) < LARGEST
+
+
+def test_each_instance_of_a_page_has_less_than_its_part():
+    small, large = size_of_page(100), size_of_page(300)
+    assert small + (10_000 - 100) / 200 * (large - small) < LARGEST
 
 
 def test_a_launch_source_may_do_what_its_role_may_do():
