@@ -12,6 +12,7 @@ import itertools
 import json
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ NUMBERS = itertools.count()
 PLAN, DO, UNDO = "plan", "do", "undo"
 
 
+@cache
 def options_of(role: str) -> dict[str, dict]:
     """The documented variables of a role."""
     spec = yaml.safe_load((ROLES / role / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 import pytest
 
@@ -48,9 +49,14 @@ class _Blank:
         return ""
 
 
+@cache
+def _tables():
+    return figures.tables(kept.read())
+
+
 def _without_what_is_generated(path):
     text = (ROOT / path).read_text(encoding="utf-8")
-    for table in figures.tables(kept.read()).get(path, ()):
+    for table in _tables().get(path, ()):
         assert table in text
         text = text.replace(table, "")
     if path in figures.SENTENCES:

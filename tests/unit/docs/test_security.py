@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,11 @@ def promises() -> dict[str, list[tuple[str, str]]]:
 PROMISES = promises()
 
 
+@cache
+def parse(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
 def test_all_tables_are_read():
     text = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
     assert len(PROMISES) == text.count("\n| ") - 2 * text.count(HEADER)
@@ -44,7 +50,7 @@ def test_each_promise_has_tests_that_run_for_every_change(promise):
     assert PROMISES[promise], "no test"
     for path, name in PROMISES[promise]:
         file = (UTILS if path.startswith("_") else ROOT) / path
-        tree = ast.parse(file.read_text(encoding="utf-8"))
+        tree = parse(file)
         (test,) = [each for each in tree.body if isinstance(each, ast.FunctionDef) and each.name == name]
         module = [ast.unparse(each) for each in tree.body if isinstance(each, ast.Assign) and ast.unparse(each.targets[0]) == "pytestmark"]
         marks = [*map(ast.unparse, test.decorator_list), *module]

@@ -15,6 +15,7 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,11 @@ def _rule(ruleset):
     return rule
 
 
+@cache
+def parse(condition):
+    return parser.parse_condition(condition)
+
+
 def value_of(path, event):
     """What the event has at a path such as event.body.items[0].id."""
     found = {"event": event}
@@ -101,7 +107,7 @@ def holds(node, event):
 
 def test_other_launches_are_left_alone(rule):
     """Whoever may launch instances somewhere would get the role."""
-    tree = parser.parse_condition(rule["condition"]).value
+    tree = parse(rule["condition"]).value
     assert [name for name, event in OTHERS.items() if holds(tree, {"body": event})] == []
     by_user = launched(**{BY: {"type": "IAMUser", "arn": USER}})
     assert holds(tree, {"body": by_user})
@@ -111,9 +117,9 @@ def test_other_launches_are_left_alone(rule):
 def test_a_variable_that_is_missing_stops_the_rulebook(rule, name):
     """A condition that is left out would count every launch."""
     others = {key: value for key, value in VARIABLES.items() if key != name}
-    visit_condition(parser.parse_condition(rule["condition"]), VARIABLES)
+    visit_condition(parse(rule["condition"]), VARIABLES)
     with pytest.raises(Exception, match=name):
-        visit_condition(parser.parse_condition(rule["condition"]), others)
+        visit_condition(parse(rule["condition"]), others)
 
 
 def test_it_is_a_rulebook():
@@ -135,7 +141,7 @@ def matches(pattern, event):
 
 @pytest.mark.parametrize("name", sorted(EVENTS))
 def test_the_condition_holds_for_a_launch_without_a_profile_alone(rule, name):
-    tree = parser.parse_condition(rule["condition"]).value
+    tree = parse(rule["condition"]).value
     assert holds(tree, {"body": EVENTS[name]}) == (name == "without_profile")
 
 
