@@ -21,14 +21,12 @@ def share_among_clients() -> None:
     hooks.accepts_kwargs = _once(hooks.accepts_kwargs, lambda handler: getattr(handler, "__func__", handler))
     for name in ("_create_methods", "_create_name_mapping"):
         setattr(ClientCreator, name, _copied(_once(getattr(ClientCreator, name), _service)))
-    # Only a few services have one. Each client searches all operations for it, and EC2 has 800.
-    discovery = vars(ServiceModel)["endpoint_discovery_operation"]._fget
-    ServiceModel.endpoint_discovery_operation = property(_once(discovery, lambda model: _service(None, model)))
     for name in ("list_available_services", "list_api_versions"):
         setattr(Loader, name, _copied(_once(getattr(Loader, name), _search)))
-    # The first error response of a client makes it look at every shape of the service, thousands for EC2.
-    find = ServiceModel.error_shapes._fget
-    ServiceModel.error_shapes = property(_once(find, lambda model: model.metadata["uid"]))
+    # A new client looks at every operation of the service, 800 for EC2. Its first error response makes it look at every shape, thousands for EC2.
+    for name in ("endpoint_discovery_operation", "error_shapes"):
+        find = getattr(ServiceModel, name)._fget
+        setattr(ServiceModel, name, property(_once(find, lambda model: model.metadata["uid"])))
 
 
 def _service(_creator: Any, model: Any) -> tuple:
