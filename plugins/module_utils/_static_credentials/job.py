@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, Callable, Mapping, NamedTuple, Optional
 
 from .changes import remove_new_file, restore, set_aside
+from .host.backup_names import backup_path
 from .host.exclusions import Exclusions
 from .host.path_escaping import escaped_path
 from .host.preflight import Preflight
@@ -33,7 +34,7 @@ MAX_HELD = 64 * 1024 * 1024  # bytes of the files of one user: all are in memory
 
 
 class _Folder(NamedTuple):
-    """The owner of a folder, and whether only root can change it and those above it."""
+    """Whose a file or its backup is, or its folder if there are none, and whether only root can change that folder and those above it."""
 
     owner: int = UNKNOWN
     is_roots: bool = False
@@ -87,7 +88,7 @@ class AsideJob:
         }
 
     def _folders_of(self, paths: list[str]) -> dict[str, _Folder]:
-        """Whose the folders of files are, which exist whether a file is in its place or set aside."""
+        """Whose files are, and their folders, before anything is opened that may not respond."""
         folders: dict[str, _Folder] = {}
         for number, path in enumerate(paths):
             try:
@@ -98,8 +99,12 @@ class AsideJob:
         return folders
 
     def _folder(self, path: str) -> _Folder:
-        real = os.path.dirname(self._tree.real(path))
-        return _Folder(self._users.account(self._tree.owner(real)), self._tree.is_only_roots(real))
+        real = self._tree.real(path)
+        owners = [self._tree.owner_of_file(each) for each in (real, backup_path(real, self._options["suffix"]))]
+        accounts = [self._users.account(owner) for owner in owners if owner is not None]
+        folder = os.path.dirname(real)
+        of_folder = self._users.account(self._tree.owner(folder))
+        return _Folder(next(filter(None, accounts), 0) if accounts else of_folder, self._tree.is_only_roots(folder))
 
     def _read_in_time(self, path: str, folder: _Folder, deadline: Deadline) -> PathState:
         try:

@@ -13,6 +13,7 @@ from typing import Iterable, Iterator, NamedTuple, Union
 
 from .path_escaping import escaped
 from .tree import File, Tree
+from .unix_users import UNKNOWN
 
 GONE = (errno.ENOENT, errno.ESRCH)
 MAX_COMMAND = 200
@@ -68,11 +69,17 @@ def _owner(tree: Tree, pid: int, environment: Union[File, OSError]) -> int:
     if not isinstance(environment, File):
         return 0
     auxiliary = _read(tree, pid, "auxv", MAX_STATUS)
-    uids = [environment.owner, *_uids(tree, pid), *map(int, _STARTED_FOR.findall(environment.data))]
+    uids = [environment.owner, *_uids(tree, pid)]
     if isinstance(auxiliary, File):
         pairs = struct.iter_unpack("LL", auxiliary.data[: len(auxiliary.data) // _PAIR * _PAIR])
         uids += [value for kind, value in pairs if kind == _STARTED_BY]
-    return _first_user(uids)
+    return _first_user(uids) or _started_for(environment.data)
+
+
+def _started_for(environment: bytes) -> int:
+    """For whom sudo has started a process of root; nobody knows if the user was able to add another one."""
+    users = {int(uid) for uid in _STARTED_FOR.findall(environment)} - {0}
+    return UNKNOWN if len(users) > 1 else next(iter(users), 0)
 
 
 def _uids(tree: Tree, pid: int) -> list[int]:

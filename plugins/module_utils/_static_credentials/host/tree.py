@@ -9,7 +9,7 @@ import errno
 import os
 import stat
 from contextlib import contextmanager
-from typing import Callable, Iterator, NamedTuple
+from typing import Callable, Iterator, NamedTuple, Optional
 
 from ..._common.errors import OptionError
 from ..._common.mounts import Mounts
@@ -185,6 +185,18 @@ class Tree:
     def _check_regular(self, at: os.stat_result, is_kernels: bool) -> None:
         if not stat.S_ISREG(at.st_mode) or (self.mounts.is_kernels(at) and not is_kernels):
             raise NotRegular
+
+    def user_at(self, path: str) -> Optional[int]:
+        """Who has mounted a file system in user space there, which can be a single file; None if nobody has, as far as is known."""
+        return self.mounts.user_at(self.root.rstrip("/") + path)
+
+    def owner_of_file(self, real: str) -> Optional[int]:
+        """Whose a file is that is not opened; None if there is none."""
+        try:
+            user = self.user_at(real)
+            return self.mounts.owner_at(self.stat(real)) if user is None else user
+        except OSError:
+            return None
 
     def owner(self, real: str) -> int:
         """Whose a folder is."""

@@ -135,5 +135,5 @@ class Walk:
 
     def _user_at(self, path: str) -> Optional[int]:
         """Who has mounted a file system in user space there; that can be a single file, too."""
-        user = self._tree.mounts.user_at(self._tree.root.rstrip("/") + path)
+        user = self._tree.user_at(path)
         return None if user is None else self._account(user)

@@ -421,3 +421,14 @@ def test_a_line_of_blanks_does_not_stop_the_search():
         Profiles.parse("[profile x]\na" + " " * 1_000_000 + "b\n", None)
     found = Profiles.parse(f"[profile x]{' ' * 500}\nregion{' ' * 500}={' ' * 500}a\ns3 =\n{' ' * 500}b = c\n", None)
     assert found.config == {"x": {"region": "a", "s3": "\nb = c"}}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="Only root can give a file to another user")
+@pytest.mark.parametrize("started_by, environment", [(12345, b"SUDO_UID=1002\0"), (0, b"SUDO_UID=1002\0PKEXEC_UID=12345\0")])
+def test_a_user_can_not_name_a_file_of_another_user_by_feigning_that_they_have_started_a_program(tmp_path, started_by, environment):
+    """Such as sudo itself, which is root's from its beginning to its end, with an environment of the user who has started it."""
+    os.chown(plant(tmp_path, "/data/app.dat", DEDICATED), 1002, 1002)
+    plant(tmp_path, "/proc/7/environ", environment + b"AWS_CONFIG_FILE=/data/app.dat\0")
+    plant(tmp_path, "/proc/7/status", b"Name:\tsudo\nUid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\n")
+    plant(tmp_path, "/proc/7/auxv", auxiliary_vector(started_by))
+    assert found_in(tmp_path, scan_processes=True) == []

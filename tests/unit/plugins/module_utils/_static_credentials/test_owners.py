@@ -430,3 +430,20 @@ def test_finding_out_whether_a_file_has_a_key_takes_the_time_of_its_owner(tmp_pa
     plant(tmp_path, "/etc/passwd", PASSWD)
     blocking.at(job, "has_key_id", lambda text: "slow" in text)
     assert actions(plan_of(job_for(tmp_path, "/home/u1001/.boto", "/srv/app/.env"))) == [("left", "timeout"), ("trimmed", None)]
+
+
+@pytest.mark.needs_root
+@pytest.mark.parametrize("is_mounted", [True, False])
+@pytest.mark.parametrize("name", [".env", ".keyless..env.keyless-aside"])
+def test_reading_a_file_of_a_user_in_a_folder_of_root_takes_the_time_of_the_user(tmp_path, monkeypatch, blocking, name, is_mounted):
+    """It can be a file system whose program tells its size, and nothing else."""
+    for path in (".env", "other"):
+        plant(tmp_path, f"/srv/app/{path}", LINES)
+    plant(tmp_path, "/etc/passwd", PASSWD)
+    plant_for(tmp_path, f"/srv/app/{name}", LINES)
+    if is_mounted:
+        os.chown(tmp_path / "srv/app" / name, 0, 0)
+        UserSpace(tmp_path, monkeypatch, f"/srv/app/{name}")
+    blocking.at(Tree, "read_at", lambda _tree, _folder, of_file, *_others: of_file == name)
+    rows = actions(plan_of(job_for(tmp_path, "/srv/app/.env", "/srv/app/other")))
+    assert rows == [("left", "timeout"), ("aside", None)]
