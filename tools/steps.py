@@ -44,7 +44,7 @@ FLOOR_VENV = CHECKOUT / ".venv-floor"
 NEWEST_VENV = CHECKOUT / ".venv-newest"
 PYTHON_VERSION = "{}.{}".format(*sys.version_info)
 
-# Their environments take longer than the tests, and other steps check the same: ruff, yamllint, changelog, and artifact, which loads documentation.
+# Other steps check the same: ruff, yamllint, changelog, and artifact, which loads documentation.
 REPEATED_SANITY_TESTS = ("ansible-doc", "changelog", "pep8", "yamllint")
 # ansible-core 2.21 has 24, without these and the two that run separately 18.
 LEAST_SANITY_TESTS = 16
@@ -72,6 +72,9 @@ echo "$file" >>"$TMPDIR/files"
 
 # Names the folder of the site for the tests that show it in Chromium. Alone, they build one.
 SITE = "KEYLESS_SITE"
+
+# Molecule sets them for some of its commands. With the same settings for all, warm commands import Ansible less often.
+OF_MOLECULE = {"ANSIBLE_DEBUG": "0", "ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_PIPELINING": "true", "ANSIBLE_VERBOSE_TO_STDERR": "True"}
 
 UNIT = ("tests/emulator/tests", "tests/unit")
 # Other versions of Ansible and of the SDK. The tools need more packages, and run with one version only.
@@ -247,7 +250,7 @@ def changelog(shell: Shell) -> Tally:
 
 
 def sanity(shell: Shell) -> Tally:
-    """Runs the sanity tests. Those that take most of the time run on less: pylint on plugins/, the imports on what imports all other files."""
+    """Runs the sanity tests: the imports on what imports all other files, and without pylint, whose rules ruff and mypy have too, but for a few."""
     with kept_copy() as copy:
         provide_get_pip()
         separate = [f"--skip-test={test}" for test in ("pylint", "import", *REPEATED_SANITY_TESTS)]
@@ -257,8 +260,7 @@ def sanity(shell: Shell) -> Tally:
             print("ansible-test skipped its tests")
             return Tally(0, 1, usual.output)
         imported = run_sanity_test(shell, copy, "import", *entry_points(copy, list_files(copy)))
-        linted = run_pylint(shell, copy, "plugins/")
-    return one(worst(usual, imported, linted))
+    return one(worst(usual, imported))
 
 
 def repeated_sanity(shell: Shell) -> Tally:
@@ -276,31 +278,25 @@ def import_all(shell: Shell) -> Tally:
 
 
 def pylint(shell: Shell) -> Tally:
-    """Runs pylint on everything."""
+    """Runs pylint on the files that have changed. It found nothing in the others the last time."""
     with kept_copy() as copy:
         provide_get_pip()
-        return one(run_pylint(shell, copy, ""))
+        settings = [VENV / "stamp", *(copy / name for name in ("galaxy.yml", "meta/runtime.yml", "tests/config.yml"))]
+        given = "".join(file.read_text(encoding="utf-8") for file in settings)
+        files = Unchanged(copy, list_files(copy), given, VENV / "sanity" / "pylint.json")
+        changed = files.changed()
+        if not changed:
+            return one(Result(0, ""))
+        result = run_sanity_test(shell, copy, "pylint", *changed)
+        if not result.returncode:
+            files.remember()
+        return one(result)
 
 
 def run_sanity_test(shell: Shell, copy: Path, test: str, *files: str) -> Result:
     """Runs one sanity test on some files, or on all."""
     result = shell.run(*SANITY, "--test", test, *files, cwd=copy)
     return result if SANITY_TEST in result.output else Result(1, f"{result.output}ansible-test skipped {test}\n")
-
-
-def run_pylint(shell: Shell, copy: Path, folder: str) -> Result:
-    """Runs pylint on the files below a folder that have changed. It found nothing in the others the last time."""
-    settings = [VENV / "stamp", *(copy / name for name in ("galaxy.yml", "meta/runtime.yml", "tests/config.yml"))]
-    memory = VENV / "sanity" / f"pylint-{folder.strip('/') or 'all'}.json"
-    names = list_files(copy)
-    files = Unchanged(copy, names, "".join(file.read_text(encoding="utf-8") for file in settings), memory)
-    changed = [name for name in files.changed() if name.startswith(folder)]
-    if not changed:
-        return Result(0, "")
-    result = run_sanity_test(shell, copy, "pylint", *changed)
-    if not result.returncode:
-        files.remember()
-    return result
 
 
 def artifact(shell: Shell) -> Tally:
@@ -322,7 +318,7 @@ def artifact(shell: Shell) -> Tally:
 def molecule(shell: Shell) -> Tally:
     with tempfile.TemporaryDirectory() as folder:
         # A new state folder, so that a killed run leaves nothing to this one. The emulator ends with this process.
-        own = {"MOLECULE_EPHEMERAL_DIRECTORY": folder, "KEYLESS_EMULATOR_PARENT_PID": str(os.getpid())}
+        own = {"MOLECULE_EPHEMERAL_DIRECTORY": folder, "KEYLESS_EMULATOR_PARENT_PID": str(os.getpid()), **OF_MOLECULE}
         command = ("molecule", "test", "--all", "--workers", "2", "--continue-on-failure", "--report")
         with warm_commands(isolated()) as scripts:
             path = os.pathsep.join([str(scripts), isolated()["PATH"]])
@@ -346,7 +342,7 @@ STEPS = {
     "pylint": Step(pylint, 200),
     "import": Step(import_all, 60),
     "repeated-sanity": Step(repeated_sanity, 60),
-    "sanity": Step(sanity, 130),
+    "sanity": Step(sanity, 60),
     "unit": Step(unit, 140),
     "ansible-lint": Step(ansible_lint, 50),
     "elsewhere": Step(elsewhere, 150),

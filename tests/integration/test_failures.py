@@ -160,7 +160,7 @@ def test_each_host_is_completed_or_rolled_back_although_any_error_is_fatal(fails
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("keywords", SETTINGS, ids=lambda keywords: "-".join(keywords))
+@pytest.mark.parametrize("keywords", SETTINGS, ids="-".join)
 @pytest.mark.parametrize("role", KINDS)
 def test_each_host_is_completed_or_rolled_back_with_other_settings(fails_on_b, role, keywords):
     fails_on_b(role, **keywords)

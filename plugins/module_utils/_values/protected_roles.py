@@ -29,7 +29,7 @@ def protection_of(path: str) -> Optional[Protection]:
         reason = f"is linked to the service {service}, and only that service can change it."
         return Protection(reason, "A service-linked role is deleted in the service, or with iam:DeleteServiceLinkedRole.")
     if path.startswith(RESERVED_PATH):
-        service = path[len(RESERVED_PATH) :].split("/")[0]
+        service = path[len(RESERVED_PATH) :].split("/", 1)[0]
         reason = f"belongs to {service or 'AWS'}, and only AWS can change it."
         return Protection(reason, "Change it where it was created: that of a permission set in IAM Identity Center, for example.")
     return None

@@ -66,7 +66,7 @@ def test_each_host_is_as_before_or_migrated_although_any_error_is_fatal(fails_on
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("keywords", SETTINGS, ids=lambda keywords: "-".join(keywords))
+@pytest.mark.parametrize("keywords", SETTINGS, ids="-".join)
 def test_each_host_is_as_before_or_migrated_with_other_settings(fails_on_b, keywords):
     fails_on_b(**keywords)
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import os
 import subprocess
@@ -201,7 +202,7 @@ def test_one_of_two_commands(steps):
 
 @pytest.fixture(name="sanity")
 def _sanity(steps, monkeypatch, tmp_path):
-    """Returns the tally of the sanity step and the files that pylint was given, if any, in a copy with a few files."""
+    """Returns the tally of a step with sanity tests and the files that pylint was given, if any, in a copy with a few files."""
     copy, venv = tmp_path / "copy", tmp_path / "venv"
     (venv / "sanity").mkdir(parents=True)
     (venv / "stamp").touch()
@@ -236,12 +237,13 @@ def _sanity(steps, monkeypatch, tmp_path):
     return sanity
 
 
-BOTH = ["plugins/a.py", "plugins/b.py"]
+EVERYTHING = ["plugins/a.py", "plugins/b.py", "tests/c.py"]
 
 
 def test_the_sanity_tests(sanity, steps):
     """If ansible-test does not recognize a collection, it skips every test and exits with 0."""
-    assert sanity(usual=1) == ((0, 1), BOTH)
+    assert sanity() == ((1, 0), [])
+    assert sanity(usual=1) == ((0, 1), [])
     assert sanity(tests=steps.LEAST_SANITY_TESTS - 1) == ((0, 1), [])
     assert sanity(tests=0) == ((0, 1), [])
 
@@ -254,7 +256,7 @@ def test_what_other_steps_check_too_is_checked_when_everything_runs(sanity, step
 
 def test_the_imports(sanity):
     (sanity.copy / "plugins/b.py").write_text("from . import a\n", encoding="utf-8")
-    assert sanity(imports=1) == ((0, 1), BOTH)
+    assert sanity(imports=1) == ((0, 1), [])
     assert sanity(imported=0)[0] == (0, 1)
     assert sanity()[0] == (1, 0) and sanity.imported == ["plugins/b.py"]
     assert sanity(step="import") == ((1, 0), []) and sanity.imported == []
@@ -262,37 +264,34 @@ def test_the_imports(sanity):
     assert sanity(step="import", imported=0) == ((0, 1), [])
 
 
-def test_pylint_checks_a_file_again_until_it_finds_nothing(sanity):
-    assert sanity(pylint=1) == ((0, 1), BOTH)
-    assert sanity(pylints=0) == ((0, 1), BOTH)
-    assert sanity() == ((1, 0), BOTH)
-    assert sanity() == ((1, 0), [])
+@pytest.fixture(name="pylint")
+def _pylint(sanity):
+    return functools.partial(sanity, step="pylint")
 
 
-def test_pylint_checks_everything_in_a_step_of_its_own(sanity):
-    everything = [*BOTH, "tests/c.py"]
-    assert sanity(step="pylint", pylint=1) == ((0, 1), everything)
-    assert sanity() == ((1, 0), BOTH)
-    assert sanity(step="pylint") == ((1, 0), everything)
-    assert sanity(step="pylint") == ((1, 0), [])
+def test_pylint_checks_a_file_again_until_it_finds_nothing(pylint):
+    assert pylint(pylint=1) == ((0, 1), EVERYTHING)
+    assert pylint(pylints=0) == ((0, 1), EVERYTHING)
+    assert pylint() == ((1, 0), EVERYTHING)
+    assert pylint() == ((1, 0), [])
 
 
-def test_pylint_checks_changed_files(sanity):
-    sanity()
+def test_pylint_checks_changed_files(pylint, sanity):
+    pylint()
     (sanity.copy / "plugins/a.py").write_text("import b\n", encoding="utf-8")
-    assert sanity(pylint=1) == ((0, 1), ["plugins/a.py"])
-    assert sanity() == ((1, 0), ["plugins/a.py"])
+    assert pylint(pylint=1) == ((0, 1), ["plugins/a.py"])
+    assert pylint() == ((1, 0), ["plugins/a.py"])
     (sanity.copy / "plugins/b.py").write_text("b = 1\n", encoding="utf-8")
     (sanity.copy / "plugins/c.py").touch()
-    assert sanity() == ((1, 0), [*BOTH, "plugins/c.py"])
-    assert sanity() == ((1, 0), [])
+    assert pylint() == ((1, 0), ["plugins/a.py", "plugins/b.py", "plugins/c.py"])
+    assert pylint() == ((1, 0), [])
 
 
 @pytest.mark.parametrize("name", ["copy/galaxy.yml", "copy/meta/runtime.yml", "copy/tests/config.yml", "venv/stamp"])
-def test_pylint_checks_everything_if_its_settings_or_packages_change(sanity, name):
-    sanity()
+def test_pylint_checks_everything_if_its_settings_or_packages_change(pylint, sanity, name):
+    pylint()
     (sanity.venv.parent / name).write_text("changed", encoding="utf-8")
-    assert sanity() == ((1, 0), BOTH)
+    assert pylint() == ((1, 0), EVERYTHING)
 
 
 @pytest.mark.parametrize(("has_actionlint", "returncode", "counted"), [(True, 0, (2, 0, 0)), (True, 1, (0, 2, 0)), (False, 0, (1, 0, 1))])

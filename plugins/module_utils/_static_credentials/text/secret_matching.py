@@ -109,7 +109,7 @@ def _is_positional(text: str, each: _Id, secret: re.Match[str], has_header: bool
     lines = between.count("\n")
     if not lines:
         return has_header and between[0] in "\"',;|\t" and between[-1] in "\"',;|\t "
-    end_of_line = text[secret.end() : secret.end() + 12].split("\n")[0]
+    end_of_line = text[secret.end() : secret.end() + 12].split("\n", 1)[0]
     return lines <= _ADJACENT_LINES and all(map(_ALONE.match, (between[between.rindex("\n") :], end_of_line)))
 
 

@@ -33,7 +33,7 @@ class Blocking:
         self._end = threading.Event()
         self.clock = Clock()
         monkeypatch.setattr(time_slicing, "time", self.clock)
-        monkeypatch.setattr(time_slicing.Call, "has_ended_within", lambda call, seconds: self._has_ended_within(call, seconds))
+        monkeypatch.setattr(time_slicing.Call, "has_ended_within", lambda call, seconds: self._has_ended_within(call, seconds))  # noqa: PLW0108
 
     def at(self, owner, name: str, is_dead) -> None:
         """The method of the class, or the function of the module, blocks for some of its arguments."""
