@@ -49,11 +49,9 @@ LEFT_OUT = {
     ("retire", "Read the role again"): {"regions"},
     **{
         ("retire", name): {"regions", "state"}
-        for name in (
-            *("Remove the quarantine tag", "Deny the role", "Write the quarantine", "Detach the"),
-            *("Put back the policies and tags", "Put the role back into its instance profiles"),
-        )
+        for name in (*("Remove the quarantine tag", "Deny the role", "Write the quarantine", "Detach the", "Put back the policies and tags"),)
     },
+    ("retire", "Put the role back into its instance profiles"): {"state"},
     ("launch_group", "Delete the new launch template"): {"image_id", "instance_type", "key_name", "security_groups", "user_data"},
     ("launch_group", "Restore the launch template"): {"instance_profile", "on_conflict"},
 }
