@@ -44,13 +44,24 @@ class _Share:
     def __init__(self, deadline: Deadline) -> None:
         self.deadline = deadline
         self._left = MAX_HELD
+        self._held: dict[str, int] = {}  # for the current consumer, by path
 
-    def hold(self, text: str) -> str:
-        """The text, if it may be kept.  Raises OSError."""
+    def begin(self) -> None:
+        """The next consumer begins."""
+        self._held = {}
+
+    def hold(self, path: str, text: str) -> str:
+        """The text of a file, if it may be kept.  Raises OSError."""
         self._left -= len(text)
+        self._held[path] = len(text)
         if self._left < 0:
             raise _too_large()
         return text
+
+    def give_back(self) -> list[str]:
+        """The paths of the texts that were kept for the current consumer, and need not be kept any longer."""
+        self._left += sum(self._held.values())
+        return list(self._held)
 
 
 class _Shares:
@@ -117,7 +128,14 @@ class SdkCredentials:
 
     def _listed(self, share: _Share, consumers: Callable[[], Iterator[Consumer]]) -> list[Consumer]:
         self._current.share = share
-        return list(consumers())
+        share.begin()
+        try:
+            return list(consumers())
+        except OSError:
+            # One that names too many files leaves the others their memory.
+            for path in share.give_back():
+                self._texts.pop(path, None)
+            raise
 
     def _check(self) -> None:
         self._current.share.deadline.check()
@@ -153,16 +171,17 @@ class SdkCredentials:
         folder, name = posixpath.split(pattern)
         if not set(name) & set("*?["):
             return [pattern]
-        return [path for path in self._paths_in(folder) if fnmatchcase(posixpath.basename(path), name)]
-
-    def _paths_in(self, folder: str) -> list[str]:
-        try:
-            with self._tree.entries(self._tree.real(folder)) as entries:
-                paths = {posixpath.join(folder, entry.name) for entry in islice(entries, MAX_MATCHING + 1)}
-        except OSError:
-            return []
+        paths = self._paths_in(folder, MAX_MATCHING + 1)
         if len(paths) > MAX_MATCHING:
             raise _too_large()
+        return [path for path in paths if fnmatchcase(posixpath.basename(path), name)]
+
+    def _paths_in(self, folder: str, most: Optional[int] = None) -> list[str]:
+        try:
+            with self._tree.entries(self._tree.real(folder)) as entries:
+                paths = {posixpath.join(folder, entry.name) for entry in islice(entries, most)}
+        except OSError:
+            return []
         return sorted({original_path(path) or path for path in paths})
 
     def _exists(self, home: str, seconds: float) -> bool:
@@ -191,7 +210,7 @@ class SdkCredentials:
     def _read(self, path: str) -> Optional[str]:
         if path not in self._texts:
             text = self._text(path)
-            self._texts[path] = text if text is None else self._current.share.hold(text)
+            self._texts[path] = text if text is None else self._current.share.hold(path, text)
         return self._texts[path]
 
     def _text(self, path: str) -> Optional[str]:

@@ -32,6 +32,7 @@ class UnixUsers:
         self.not_listed: list[str] = []  # folders with homes, whose file system did not respond in time
         self._accounts: dict[int, int] = {0: 0}
         self._ranges = [(int(first), int(number), name) for name, first, number in self._lines("/etc/subuid", 3) if (first + number).isdecimal()]
+        self._ids = {name: int(fields[2]) for fields in reversed(users) if fields[2].isdecimal() for name in (fields[0], fields[2])}
         self._home_of = {fields[2]: os.path.normpath(fields[5]) for fields in reversed(users) if fields[5].startswith("/")}
 
     def homes(self) -> list[str]:
@@ -69,11 +70,12 @@ class UnixUsers:
 
     def _id_of(self, user: str) -> int:
         """The id of a user, by name or number."""
-        uids = [int(uid) for uid, name in self._users.items() if user in (name, uid) and uid.isdecimal()]
-        if not uids and self._tree.root == "/":
-            with suppress(KeyError, OverflowError):
-                uids = [(pwd.getpwuid(int(user)) if user.isdecimal() else pwd.getpwnam(user)).pw_uid]
-        return uids[0] if uids else UNKNOWN
+        if user not in self._ids:
+            self._ids[user] = UNKNOWN
+            if self._tree.root == "/":
+                with suppress(KeyError, OverflowError):
+                    self._ids[user] = (pwd.getpwuid(int(user)) if user.isdecimal() else pwd.getpwnam(user)).pw_uid
+        return self._ids[user]
 
     def group_name(self, gid: int) -> str:
         """The name of a group, or the number if there is none."""

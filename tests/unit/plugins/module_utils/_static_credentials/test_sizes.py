@@ -197,7 +197,11 @@ def test_the_files_that_a_unit_names_do_not_fill_the_memory(tmp_path, monkeypatc
     monkeypatch.setattr(sdk_credentials.Tree, "read", lambda tree, path, most, *skips: read.append((path, most)) or reads(tree, path, most, *skips))
     found = {row["name"]: row["now"] for row in find(tmp_path)["sdk_credentials"]}
     assert (found["x.service"], found["y.service"]) == ("unknown", "environment")
-    assert len([path for path, most in read if path.startswith("/home/a/d/") and most == sdk_credentials.MAX_SIZE]) < 15
+    # Among the units of one home, one that names too many files takes nothing from the others either.
+    plant(tmp_path, "/etc/systemd/system/x.service", b"[Service]\nEnvironmentFile=/home/a/d/*\n")
+    found = {(row["name"], row["home"]): row["now"] for row in find(tmp_path)["sdk_credentials"]}
+    assert (found["x.service", ""], found["y.service", "/root"]) == ("unknown", "environment")
+    assert len([path for path, most in read if path.startswith("/home/a/d/") and most == sdk_credentials.MAX_SIZE]) < 45
 
 
 def plant_deep(top, number):
