@@ -58,6 +58,8 @@ options:
       - What to append to the name of a file that is set aside.
       - The name also gets the prefix C(.keyless.). So cron does not run the file, and globs such as C(EnvironmentFile=/etc/web/*) do not
         match it, unless they begin with a dot themselves.
+      - A file that web servers run because of the ending of its name, such as C(.php), keeps the ending behind the suffix. Otherwise they would hand
+        out its text.
       - M(keyless.ec2.static_credentials_info) only recognizes the default suffix.
     type: str
     default: .keyless-aside

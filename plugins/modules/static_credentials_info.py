@@ -115,8 +115,8 @@ notes:
     id, in base64 with line breaks, or put together by a program.
   - A tree of 100,000 files of 2 KiB takes about 30 seconds and less than 100 MiB of memory.
     R(A comparison,ansible_collections.keyless.ec2.docsite.comparison_scanners) with other tools is in the collection's documentation.
-  - Files that M(keyless.ec2.static_credentials_aside) has set aside, whose names begin with C(.keyless.) and end with C(.keyless-aside), are
-    listed in RV(aside), not in RV(credentials).
+  - Files that M(keyless.ec2.static_credentials_aside) has set aside, whose names begin with C(.keyless.) and end with C(.keyless-aside), or with
+    C(.keyless-aside.php) or another such ending, are listed in RV(aside), not in RV(credentials).
   - A link is only followed if it belongs to root, to the user who runs the module, or to the owner of what it points to. Other links are listed in
     RV(incomplete). If a unit, startup file or process belongs to a user other than root, only those of the files that it names are searched that
     belong to the same user.

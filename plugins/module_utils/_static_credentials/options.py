@@ -10,6 +10,7 @@ from typing import Any, Mapping
 
 from .._common.errors import OptionError
 from .._common.limits import MAX_SECONDS, check_range
+from .host.backup_names import original_path
 from .host.path_escaping import escaped, escaped_path, unescaped_path
 
 MAX_FILE_SIZE = 2**40  # bytes
@@ -31,7 +32,7 @@ def check_aside(options: Mapping[str, Any]) -> None:
     if not SUFFIX.fullmatch(suffix):
         raise OptionError("suffix", f"{suffix!r} is not a valid suffix.", "Use only letters, digits and . _ ~ + -")
     for path in given_paths(options, "paths"):
-        if path.endswith(suffix):
+        if path.endswith(suffix) or original_path(path, suffix):
             raise OptionError("paths", f"{escaped_path(path)} is a file that was set aside.", "Give the path that it had before.")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-from .host.backup_names import backup_path
+from .host.backup_names import backup_path, new_name
 from .host.known_paths import OTHER
 from .host.path_escaping import escaped_path
 from .host.search_paths import kind_of
@@ -44,7 +44,7 @@ class FileTarget(NamedTuple):
     @property
     def new(self) -> str:
         """The name of the replacement while it is being written."""
-        return f".{self.name}.keyless-new"
+        return new_name(self.name)
 
     @property
     def new_path(self) -> str:

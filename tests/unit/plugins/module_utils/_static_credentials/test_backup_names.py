@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import os
 from glob import glob
 
 import pytest
 
+from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.backup_names import backup_path, original_path
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.aside_files import (
     DEDICATED,
@@ -17,6 +19,8 @@ from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_cre
     MIXED,
     contents,
     find,
+    job_for,
+    plan_of,
     plant,
     run,
 )
@@ -53,14 +57,38 @@ def test_names_with_and_without_a_dot_have_different_backups(tmp_path):
     assert contents(tmp_path) == {"/opt/env": DEDICATED, "/opt/.env": MIXED}
 
 
-@pytest.mark.parametrize("path", ["/etc/cron.d/job", "/a", "/.a", "/a.keyless-aside.b", "/é\n", "/.keyless.a"])
+@pytest.mark.parametrize("path", ["/etc/cron.d/job", "/a", "/.a", "/a.keyless-aside.b", "/é\n", "/.keyless.a", "/a.php", "/a.b.PHP", "/.php"])
 def test_the_original_path_is_derived_from_the_backup_path(path):
     assert original_path(backup_path(path)) == path
     assert original_path(path) is None
 
 
 @pytest.mark.parametrize(
-    "path", ["/a.keyless-aside", "/.keyless.a", "/.keyless.keyless-aside", "/.keyless..keyless-aside", "/.keyless.a/b.keyless-aside"]
+    "path",
+    [
+        "/a.keyless-aside",
+        "/.keyless.a",
+        "/.keyless.keyless-aside",
+        "/.keyless..keyless-aside",
+        "/.keyless.a/b.keyless-aside",
+        "/.keyless.a.keyless-aside.php",
+    ],
 )
 def test_other_paths_are_not_backups(path):
     assert original_path(path) is None
+
+
+@pytest.mark.parametrize("name", ["wp-config.php", "settings.PHP", "config.inc.phtml", "app.cgi"])
+def test_a_file_that_a_web_server_runs_keeps_its_ending(tmp_path, name):
+    """With another one, the web server would hand out the text of the file, and with it passwords that have nothing to do with AWS."""
+    written = []
+    plant(tmp_path, f"/var/www/html/{name}", b"password=x\n" + LINES)
+    job = job_for(tmp_path, f"/var/www/html/{name}")
+    (row,) = job.apply(plan_of(job), written.append).rows
+    ending = os.path.splitext(name)[1]
+    assert row.action == "trimmed" and {os.path.splitext(each)[1] for each in (row.target.new, *os.listdir(tmp_path / "var/www/html"))} == {ending}
+    (found,) = find(tmp_path)["aside"]
+    assert found["path"] == f"/var/www/html/{name}"
+    with pytest.raises(OptionError, match="set aside"):
+        job_for(tmp_path, found["aside_path"])
+    assert run(tmp_path, f"/var/www/html/{name}", state="restored").rows[0].action == "restored"
