@@ -12,6 +12,7 @@ from typing import Mapping, NamedTuple, Optional
 
 Section = Mapping[str, str]
 MAX_SETTINGS = 100000  # Those of [DEFAULT] are in every section: together, they can fill the memory.
+MAX_LINES = 20000  # The time that configparser takes for lines that are not valid grows with the square of their number.
 # The time that configparser takes for a line without "=" grows with the square of its blanks, and no other thread runs meanwhile.
 _BLANKS = re.compile(r"[^\S\n]{100,}")
 
@@ -65,6 +66,8 @@ def _name(title: str, word: str) -> Optional[str]:
 
 def _sections(text: Optional[str], file: str) -> dict[str, dict[str, str]]:
     parser = configparser.RawConfigParser()
+    if (text or "").count("\n") > MAX_LINES:
+        raise UnreadableProfiles(f"The {file} file has more than {MAX_LINES} lines.")
     try:
         parser.read_string(_BLANKS.sub(" ", text or ""))
         if len(parser.defaults()) * len(parser.sections()) > MAX_SETTINGS:

@@ -139,6 +139,11 @@ def test_the_default_section_of_a_file_does_not_fill_the_memory():
         Profiles.parse(text, None)
 
 
+def test_lines_that_are_not_valid_do_not_take_a_time_that_grows_with_their_square():
+    with pytest.raises(UnreadableProfiles, match="lines"):
+        Profiles.parse("[default]\n" + "x\n" * 200_000, None)
+
+
 def test_the_files_of_one_user_do_not_fill_the_memory(tmp_path, monkeypatch):
     monkeypatch.setattr(job, "MAX_HELD", 5000)
     paths = [f"/home/a/{each}.env" for each in range(10)]
