@@ -16,6 +16,7 @@ from .._values.launch import INTERIM, PROFILE, Fleet, Group, Template
 
 CONFIGS = "LaunchTemplateConfigs"  # of a fleet
 TARGET_GROUPS, TAGS = SETTINGS = ("TargetGroupARNs", "Tags")  # of a group, in an undo value
+CONFIGURATION_NAME, CONFIGURATION_CREATED = "LaunchConfigurationName", "CreatedTime"
 SHORTEST_NAME, LONGEST_NAME = 3, 128  # of a launch template
 # By kind: the call that changes it, the parameter for its id, and its name in ARNs.
 FLEET_CALLS = {
@@ -178,7 +179,20 @@ def source_of(group: Group) -> dict[str, Any]:
         return {"LaunchTemplate": _without_name(group.launch_template)}
     if group.mixed_instances_policy:
         return {"MixedInstancesPolicy": as_parameter(group.mixed_instances_policy)}
-    return {"LaunchConfigurationName": group.launch_configuration_name}
+    return {CONFIGURATION_NAME: group.launch_configuration_name}
+
+
+def former_source(group: Group, configurations: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """What a group launches from, for an undo value: a launch configuration with the time of its creation, if it is known."""
+    source = source_of(group)
+    created = created_at(configurations.get(source.get(CONFIGURATION_NAME) or "", {}))
+    return {**source, CONFIGURATION_CREATED: created} if created else source
+
+
+def created_at(configuration: Mapping[str, Any]) -> Optional[str]:
+    """The time at which a launch configuration was created: another one of its name has another time."""
+    created = configuration.get(CONFIGURATION_CREATED)
+    return created.isoformat() if created else None
 
 
 def as_parameter(policy: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from .._common.filters import aws_filters
 from .._common.limits import check_max_concurrency, check_waits
 from .._common.origin import AS_RETURNED, check_form
 from .._values.instance_profile import profile_name
-from .changes import CONFIGS, SETTINGS, TAGS, TARGET_GROUPS
+from .changes import CONFIGS, CONFIGURATION_CREATED, CONFIGURATION_NAME, SETTINGS, TAGS, TARGET_GROUPS
 from .spec import LaunchSpec
 
 
@@ -67,7 +67,7 @@ def group_filters(filters: Optional[Mapping[str, Any]]) -> Optional[list[dict[st
 
 
 KINDS = frozenset({"launch_templates", "auto_scaling_groups", "fleets", "instances"})
-SOURCES = frozenset({"LaunchTemplate", "MixedInstancesPolicy", "LaunchConfigurationName"})
+SOURCES = frozenset({"LaunchTemplate", "MixedInstancesPolicy", CONFIGURATION_NAME})
 
 
 def check_launch_undo(undo: Mapping[str, Any]) -> None:
@@ -86,7 +86,8 @@ def check_launch_undo(undo: Mapping[str, Any]) -> None:
 def _is_former_group(former: Mapping[str, Any]) -> bool:
     """Whether the entry has what a group launched from, or settings, or both."""
     sources, tags = SOURCES.intersection(former), former.get(TAGS, {})
-    if not former or len(sources) > 1 or not former.keys() <= {*sources, *SETTINGS} or not isinstance(tags, Mapping):
+    known = {*sources, *SETTINGS, *([CONFIGURATION_CREATED] if CONFIGURATION_NAME in sources else [])}
+    if not former or len(sources) > 1 or not former.keys() <= known or not isinstance(tags, Mapping):
         return False
     return isinstance(former.get(TARGET_GROUPS, []), list) and all(each is None or _is_tag(each) for each in tags.values())
 

@@ -15,7 +15,7 @@ from .._common.change import Change
 from .._common.missing import Missing, missing_value
 from .._common.plan_summary import Kind, summary
 from .._values.launch import ALIASES, DEFAULT, LATEST, Fleet, Template, TemplateReference
-from .changes import CONFIGS, configs_of, create_template, source_of, template_name, update_source
+from .changes import CONFIGS, configs_of, create_template, former_source, template_name, update_source
 from .lost_permissions import lost_permission_warnings
 from .row import ACTIONS, FAILED, SKIPPED, UPDATED, LaunchRow, LaunchRows
 from .selection import immutable_fleet_warnings, wanted_of
@@ -81,7 +81,7 @@ class LaunchPlan:
         fleets = [row.source for row in self.rows.fleets if row.steps and isinstance(row.source, Fleet)]
         return {
             "launch_templates": {each.template_id: {"default_version": str(each.default), "latest_version": str(each.latest)} for each in changing},
-            "auto_scaling_groups": {group.name: source_of(group) for group in groups},
+            "auto_scaling_groups": {group.name: former_source(group, self.state.configurations) for group in groups},
             "fleets": {fleet.name: {CONFIGS: configs_of(fleet)} for fleet in fleets},
             "instances": self.members.undo(),
         }

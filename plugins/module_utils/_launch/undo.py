@@ -19,7 +19,19 @@ from .._common.identifiers import name_in_arn
 from .._common.origin import Origin, check_origin
 from .._values.instance_profile import InstanceProfile, usable_profile
 from .._values.launch import Fleet, Template
-from .changes import CONFIGS, SETTINGS, NewVersion, configs_of, settings_changes, source_of, update_fleet, update_group
+from .changes import (
+    CONFIGS,
+    CONFIGURATION_CREATED,
+    CONFIGURATION_NAME,
+    SETTINGS,
+    NewVersion,
+    configs_of,
+    created_at,
+    settings_changes,
+    source_of,
+    update_fleet,
+    update_group,
+)
 from .executor import LaunchExecutor
 from .plan import LaunchPlan
 from .row import FAILED, UNCHANGED, UPDATED, LaunchRow, LaunchRows
@@ -30,6 +42,7 @@ from .versions import TemplatePlan, comparable, sendable
 from .wanted import WantedProfile
 
 RESTORED, UP_TO_DATE = "it is restored", "there is nothing to restore"
+DELETED = "its launch configuration {name} was deleted; if there is one of that name, it is another one"
 
 
 class UndoJob:
@@ -50,15 +63,23 @@ class UndoJob:
         check_origin("undo", self._spec.undo or {}, origin)
         wanted = {key: list(map(str, each.values())) for key, each in self._of_templates.items()}
         names = {name_in_arn(each) for each in self._of_instances.values() if each}
-        templates, groups, fleets, instances, profiles = in_parallel(
+        configured = [str(each.get(CONFIGURATION_NAME)) for each in self._of_groups.values() if CONFIGURATION_CREATED in each]
+        templates, groups, configurations, fleets, instances, profiles = in_parallel(
             lambda: self._clients.launch_templates.read(wanted) if wanted else {},
             lambda: {each.name: each for each in self._clients.auto_scaling.list_groups()} if self._of_groups else {},
+            lambda: self._clients.auto_scaling.launch_configurations(configured) if configured else {},
             lambda: self._clients.fleets.list() if self._of_fleets else [],
             lambda: self._clients.ec2.read_instances(self._of_instances) if self._of_instances else NO_INSTANCES,
             lambda: self._clients.iam.instance_profiles.find_each(names),
         )
         return LaunchState(
-            groups=groups, templates=templates, fleets=tuple(fleets), instances=instances, botocore=botocore_version(), origin=origin
+            groups=groups,
+            templates=templates,
+            configurations=configurations,
+            fleets=tuple(fleets),
+            instances=instances,
+            botocore=botocore_version(),
+            origin=origin,
         ), profiles
 
     def plan(self, actual: tuple[LaunchState, Mapping[str, Optional[InstanceProfile]]]) -> LaunchPlan:
@@ -119,8 +140,10 @@ def _group_row(name: str, former: Mapping[str, Any], state: LaunchState) -> Laun
     group = state.groups.get(name)
     if group is None:
         return LaunchRow(name, FAILED, reason="not_found", msg="there is no such Auto Scaling group in this region")
-    before, source = source_of(group), {key: each for key, each in former.items() if key not in SETTINGS}
+    before, source = source_of(group), {key: each for key, each in former.items() if key not in (*SETTINGS, CONFIGURATION_CREATED)}
     row = LaunchRow(name, UNCHANGED, before, before, msg=UP_TO_DATE)
+    if _is_another_configuration(former, state):
+        return row.failed("not_found", DELETED.format(name=former.get(CONFIGURATION_NAME)))
     settings = tuple(settings_changes(group, former))
     has_source = source in ({}, before)
     unknown = None if has_source else unknown_in_source(group)
@@ -128,6 +151,12 @@ def _group_row(name: str, former: Mapping[str, Any], state: LaunchState) -> Laun
         return failed(replace(row, before=None), unknown, state.botocore)
     steps = (*(() if has_source else (update_group(group, source),)), *settings)
     return replace(row, action=UPDATED, after=source or before, steps=steps, msg=RESTORED) if steps else row
+
+
+def _is_another_configuration(former: Mapping[str, Any], state: LaunchState) -> bool:
+    """Whether the launch configuration was deleted: somebody else may have created another one of its name, which the group would launch."""
+    found = state.configurations.get(str(former.get(CONFIGURATION_NAME)), {})
+    return CONFIGURATION_CREATED in former and created_at(found) != former[CONFIGURATION_CREATED]
 
 
 def _fleet_row(name: str, source: Mapping[str, Any], fleet: Optional[Fleet], botocore_version: str) -> LaunchRow:

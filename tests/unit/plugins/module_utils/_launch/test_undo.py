@@ -6,13 +6,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timezone
 
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
+from ansible_collections.keyless.ec2.plugins.module_utils._launch.job import LaunchJob
+from ansible_collections.keyless.ec2.plugins.module_utils._launch.options import check_launch_undo
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.spec import LaunchSpec
 from ansible_collections.keyless.ec2.plugins.module_utils._launch.undo import UndoJob
-from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, TemplateReference, Version
+from ansible_collections.keyless.ec2.plugins.module_utils._values.launch import Fleet, Group, TemplateReference, Version
 from ansible_collections.keyless.ec2.plugins.module_utils._values.unknown_members import REASON, UNKNOWN
 from ansible_collections.keyless.ec2.tests.unit.factories import group
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._attachment.memory_ec2 import OLD, WEB
@@ -102,6 +105,39 @@ def test_a_group_is_restored(clock, version, action):
     assert row["before"]["LaunchTemplate"]["Version"] == version
     assert row["msg"] == ("it is restored" if action == "updated" else "there is nothing to restore")
     assert [change.parameters for change in done] == ([{"AutoScalingGroupName": "a", **SOURCE}] if action == "updated" else [])
+
+
+OURS, ANOTHER = (datetime(2026, 11, 1, tzinfo=timezone.utc), datetime(2026, 11, 2, tzinfo=timezone.utc))
+NAMED = {"LaunchConfigurationName": "first"}
+CONFIGURED = {**NAMED, "CreatedTime": "2026-11-01T00:00:00+00:00"}
+
+
+@pytest.mark.parametrize(
+    "found, former, action",
+    [
+        ({"first": {"CreatedTime": OURS}}, CONFIGURED, "updated"),
+        ({"first": {"CreatedTime": ANOTHER}}, CONFIGURED, "failed"),
+        ({"first": {}}, CONFIGURED, "failed"),
+        ({"first": {"CreatedTime": ANOTHER}}, NAMED, "updated"),  # the time was not known
+    ],
+)
+def test_a_group_gets_back_its_launch_configuration_and_no_other_of_its_name(clock, found, former, action):
+    """Once the group has a launch template, nothing uses the launch configuration, so it can be deleted and created again by somebody else."""
+    result, done = undo(Region(clock, [group()], configurations=found), auto_scaling_groups={"a": former})
+    (row,) = result["auto_scaling_groups"]
+    assert (row["action"], row["reason"]) == (action, "not_found" if action == "failed" else None)
+    assert action != "failed" or "its launch configuration first was deleted" in row["msg"]
+    assert [change.parameters for change in done] == ([] if action == "failed" else [{"AutoScalingGroupName": "a", **NAMED}])
+
+
+def test_the_undo_of_a_launch_configuration_has_its_time(clock):
+    region = Region(clock, [Group("a", launch_configuration_name="first")], configurations={"first": {"CreatedTime": OURS}})
+    job = LaunchJob(LaunchSpec(groups=("a",), profile="web", convert=True), region.clients)
+    value = job.plan(job.read()).undo()
+    assert value["auto_scaling_groups"] == {"a": CONFIGURED}
+    check_launch_undo(value)
+    with pytest.raises(OptionError, match="unexpected form"):
+        check_launch_undo({"auto_scaling_groups": {"a": {"CreatedTime": CONFIGURED["CreatedTime"]}}})
 
 
 def config(version):
