@@ -97,7 +97,8 @@ options:
   convert_launch_configurations:
     description:
       - Whether to replace launch configurations, which can't be changed, with launch templates. The launch template has the name and
-        all data of the launch configuration. The launch configuration is not deleted.
+        all data of the launch configuration. The launch configuration is not deleted. The group gets the launch template by its id; in check
+        mode, RV(actions) has the name, because there is no id yet.
       - With V(false), a group fails if its launch configuration would have to change.
     type: bool
     default: false

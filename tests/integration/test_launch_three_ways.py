@@ -116,10 +116,19 @@ def test_three_ways(groups, controller, aws, name):
 
 
 def told(result):
-    """The return values without the association ids, which AWS assigns, and without the sentence, which says what is planned or what was done."""
+    """The return values without the ids that AWS assigns, and without the sentence, which says what is planned or what was done."""
     rows = [{**row, "association_id": None} for row in result["instances"]]
-    keys = ("actions", "changed", "diff", "auto_scaling_groups", "launch_templates", "counts", "undo")
-    return {**{key: result[key] for key in keys}, "instances": rows}
+    keys = ("changed", "diff", "auto_scaling_groups", "launch_templates", "counts", "undo")
+    return {**{key: result[key] for key in keys}, "instances": rows, "actions": without_new_template(result["actions"])}
+
+
+def without_new_template(actions):
+    """The actions; if one creates a launch template, without its name and id in those of the group that gets it."""
+    if all(not each["operation"].endswith(MAKE) for each in actions):
+        return actions
+    return [
+        {**each, "parameters": {**each["parameters"], "LaunchTemplate": None}} if each["operation"].endswith(UPDATE) else each for each in actions
+    ]
 
 
 def logged(writes):
