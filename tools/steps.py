@@ -56,6 +56,8 @@ WORKERS = ("-n", "2", "--dist", "loadscope", "--no-loadscope-reorder")
 # Integration tests wait half of their time for pauses and other processes, so two workers would leave two cores idle.
 MORE_WORKERS = ("-n", "4")
 ONE_PROCESS = ("-n", "0")
+# Each worker would start a Chromium, which has processes of its own.
+ONE_WORKER = ("-n", "0")
 # Hypothesis marks tests with generated examples. The usual run tries thirty for each.
 USUAL, EXHAUSTIVE = "not exhaustive", "exhaustive or hypothesis"
 MANY_EXAMPLES = "--hypothesis-profile=many"
@@ -130,7 +132,7 @@ def browser(shell: Shell) -> Tally:
     built, folder = build_site(shell)
     if built.returncode:
         return one(built)
-    return pytest(shell, VENV, USUAL, "tests/browser", **{SITE: str(folder)})
+    return pytest(shell, VENV, USUAL, *ONE_WORKER, "tests/browser", **{SITE: str(folder)})
 
 
 def exhaustive(shell: Shell) -> Tally:
