@@ -135,7 +135,7 @@ class Mounts:
         if self._file is not None:
             os.lseek(self._file, 0, os.SEEK_SET)
             text = b"".join(iter(lambda: os.read(self._file or 0, 1 << 16), b""))
-            self._lines = {line: self._lines.get(line) or _parsed(line) for line in text.splitlines()}
+            self._lines = {line: self._lines.get(line) or _parsed(line) for line in text.split(b"\n") if line}
             mounts = list(self._lines.values())
             self._users = {self._root: 0, **{each.number: each.user for each in mounts}}
             self.points = {each.point for each in mounts}

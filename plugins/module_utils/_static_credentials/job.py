@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, Callable, Mapping, NamedTuple, Optional
 
 from .changes import remove_new_file, restore, set_aside
-from .host.backup_names import backup_path
+from .host.backup_names import backup_path, original_path
 from .host.exclusions import Exclusions
 from .host.path_escaping import escaped_path
 from .host.preflight import Preflight
@@ -116,6 +116,9 @@ class AsideJob:
         """The state of a path that is not read; None if it is."""
         if self._exclusions.cover(path):
             return PathState(escaped_path(path), reason="excluded")
+        # A user can give a file such a name, so it fails nobody else's.
+        if original_path(path, self._options["suffix"]):
+            return PathState(escaped_path(path), reason="backup")
         is_process = path.startswith("/proc/") and not deadline.is_over()
         return PathState(escaped_path(path), reason="process") if is_process else None
 

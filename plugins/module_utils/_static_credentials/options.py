@@ -10,8 +10,7 @@ from typing import Any, Mapping
 
 from .._common.errors import OptionError
 from .._common.limits import MAX_SECONDS, check_range
-from .host.backup_names import original_path
-from .host.path_escaping import escaped, escaped_path, unescaped_path
+from .host.path_escaping import escaped, unescaped_path
 
 MAX_FILE_SIZE = 2**40  # bytes
 SUFFIX = re.compile(r"[A-Za-z0-9._~+-]+")
@@ -31,9 +30,6 @@ def check_aside(options: Mapping[str, Any]) -> None:
     suffix = options["suffix"]
     if not SUFFIX.fullmatch(suffix):
         raise OptionError("suffix", f"{suffix!r} is not a valid suffix.", "Use only letters, digits and . _ ~ + -")
-    for path in given_paths(options, "paths"):
-        if path.endswith(suffix) or original_path(path, suffix):
-            raise OptionError("paths", f"{escaped_path(path)} is a file that was set aside.", "Give the path that it had before.")
 
 
 def given_paths(options: Mapping[str, Any], name: str) -> list[str]:

@@ -15,6 +15,7 @@ from .time_slicing import TimeOver
 # The owner of a file can cause most of these.  So they must not fail the task, or keep the files of others in place.
 MESSAGES = {
     "aside_exists": "The file contains a key again, and its earlier original is still in {backup}. Restore or remove that first.",
+    "backup": "This is the path of a file that was set aside. Give the path that it had before.",
     "busy": "Another process changed the file at the same moment. Run again.",
     "changed_meanwhile": "The file was changed after it was set aside. Merge it with {backup} by hand, then remove that file.",
     "error": "The file could not be read or moved.",

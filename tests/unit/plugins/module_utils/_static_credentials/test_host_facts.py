@@ -121,3 +121,10 @@ def test_at_no_time_has_the_copy_more_readers_than_the_original(monkeypatch, lik
 
 def test_the_process_itself_can_be_read():
     assert os.getpid() in processes._own()
+
+
+def test_a_mount_whose_name_has_any_character_is_a_mount(tmp_path, monkeypatch):
+    """The kernel escapes blanks, tabs, newlines and backslashes, and nothing else. Every user can mount something on a directory with any name."""
+    name = bytes(set(range(1, 256)) - set(b" \t\n\\/"))
+    listed = mounts_of(tmp_path, monkeypatch, MOUNTS + b"50 22 0:9 / /home/u/%b rw - fuse.x a\rb rw,user_id=1001\n" % name)
+    assert listed.user_at(f"/home/u/{os.fsdecode(name)}") == 1001

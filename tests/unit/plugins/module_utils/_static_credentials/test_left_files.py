@@ -274,3 +274,17 @@ def test_processes_are_excluded_by_their_path(root):
 
 def test_excluded_files_are_not_incomplete(root):
     assert find(root, exclude=["/home"])["incomplete"] == []
+
+
+def test_a_name_like_that_of_a_backup_fails_no_file_of_others(tmp_path):
+    """Every user can give a file with a key such a name, and what was found is what is set aside."""
+    for path in ("/home/a/.env.keyless-aside", "/srv/u/.keyless..keyless.x.env.keyless-aside.keyless-aside", "/srv/app/.env"):
+        plant(tmp_path, path, DEDICATED)
+    paths = [row["path"] for name in ("credentials", "aside") for row in find(tmp_path)[name]]
+    assert paths == ["/home/a/.env.keyless-aside", "/srv/app/.env", "/srv/u/.keyless.x.env.keyless-aside"]
+    assert actions(run(tmp_path, *paths)) == [("trimmed", None), ("trimmed", None), ("left", "backup")]
+    before = files(tmp_path)
+    assert found_in(tmp_path) == [] and actions(run(tmp_path, "/srv/app/.keyless..env.keyless-aside")) == [("left", "backup")]
+    restored = run(tmp_path, *paths, state="restored")
+    assert actions(restored) == [("restored", None), ("restored", None), ("left", "backup")] and files(tmp_path) != before
+    assert found_in(tmp_path) == paths[:2]
