@@ -182,8 +182,8 @@ files:
         - For V(left) because of its contents, V(in_json), V(in_url), V(in_command), V(unclear), V(encoded), V(binary) or V(too_large) (more
           than 4 MiB or 100000 lines, or all files of its owner together more than 64 MiB).
         - For V(left) because of what it is, V(backup) (the path of a file that was set aside), V(process), V(not_regular), V(link) (a link that
-          is not followed or leads in a circle), V(aside_exists) (the file has a key again), V(immutable), V(mount), V(read_only), V(no_access), V(limit) (the length of a name,
-          the number of links, or a quota) or V(in_the_way).
+          is not followed or leads in a circle), V(aside_exists) (the file has a key again), V(immutable), V(mount), V(read_only), V(no_access),
+          V(limit) (the length of a name, the number of links, or a quota) or V(in_the_way).
         - For V(left) because of what happened, V(timeout), V(busy) (another process was changing the file), V(locked) (another process has a
           lease on it), V(no_response) (the file system stopped responding, so the file may have been moved, and counts as changed),
           V(no_space) (the file system is full) or V(error) (any other error, for example of the disk).

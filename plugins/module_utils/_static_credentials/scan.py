@@ -21,7 +21,7 @@ from .host.path_escaping import escaped
 from .host.processes import Process, command_of, pids_by_user, read_processes
 from .host.search_paths import SearchPath, environment_files, kind_of
 from .host.tree import File, NotRegular, Tree, read_reason
-from .host.unix_users import LISTING_SECONDS, UnixUsers
+from .host.unix_users import LISTING_SECONDS, UNKNOWN, UnixUsers
 from .host.walk import Place, Walk
 from .incomplete import Incomplete
 from .numbers_of_findings import TOO_MANY_KEYS, NumbersOfFindings
@@ -251,6 +251,9 @@ class Scan:
 
     def _credential_files(self, path: str, text: str, homes: Iterable[str], owner: Optional[int]) -> Iterator[QueuedPath]:
         for named in named_files(text, homes):
+            if owner == UNKNOWN:
+                self._report(path, "unknown_path", f"It names a credentials file as {escaped(named.text)}, and is in a container, or of an unknown user")
+                continue
             if not named.paths:
                 self._report(path, "unknown_path", f"It names a credentials file as {escaped(named.text)}, which is only known at run time")
             yield from (QueuedPath(each, NAMED, owner) for each in named.search_paths)

@@ -18,9 +18,13 @@ from .unix_users import UNKNOWN
 GONE = (errno.ENOENT, errno.ESRCH)
 MAX_COMMAND = 200
 MAX_STATUS = 8192
-# sudo and pkexec give a program of root variables that the user who has started them chooses.
+# sudo, pkexec and doas give a program of root variables that the user who has started them chooses.
 _STARTED_FOR = re.compile(rb"(?:\A|\0)(?:SUDO|PKEXEC)_UID=(\d{1,10})(?=\0|\Z)")
+_STARTED_BY_NAME = re.compile(rb"(?:\A|\0)DOAS_USER=(?!root(?:\0|\Z))")
 _UIDS = re.compile(rb"^Uid:([\d\s]+)$", re.MULTILINE)
+# Its numbers in each namespace of processes: a container has one of its own.
+_IN_CONTAINER = re.compile(rb"^NSpid:[ \t]*\d+[ \t]+\d", re.MULTILINE)
+_CUT_OFF = b"\nNSpid:\t0\t0\n"
 # In the auxiliary vector, pairs of long numbers that the kernel gives to a program: AT_UID is the user who has started it.
 _PAIR, _STARTED_BY = struct.calcsize("LL"), 11
 
@@ -42,7 +46,8 @@ def pids_by_user(tree: Tree) -> dict[int, list[int]]:
     own = _own() if tree.root == "/" else set()
     found: dict[int, list[int]] = {}
     for pid in sorted(set(_pids(tree)) - own):
-        found.setdefault(_first_user(_uids(tree, pid)), []).append(pid)
+        status = _status(tree, pid)
+        found.setdefault(UNKNOWN if _is_in_container(status) else _first_user(_uids(status)), []).append(pid)
     return dict(sorted(found.items()))
 
 
@@ -65,27 +70,42 @@ def command_of(tree: Tree, pid: int) -> str:
 
 
 def _owner(tree: Tree, pid: int, environment: Union[File, OSError]) -> int:
-    """Root only if no other user has started the process, as with a set-user-ID program or sudo, and it has not become another user's since."""
+    """Root only if no other user has started the process, as with a set-user-ID program or sudo, and it has not become another user's since.
+
+    The users of a container are not those of the host, although they can have the same numbers, root's too.
+    """
     if not isinstance(environment, File):
         return 0
-    auxiliary = _read(tree, pid, "auxv", MAX_STATUS)
-    uids = [environment.owner, *_uids(tree, pid)]
+    status, auxiliary = _status(tree, pid), _read(tree, pid, "auxv", MAX_STATUS)
+    if _is_in_container(status):
+        return UNKNOWN
+    uids = [environment.owner, *_uids(status)]
     if isinstance(auxiliary, File):
         pairs = struct.iter_unpack("LL", auxiliary.data[: len(auxiliary.data) // _PAIR * _PAIR])
         uids += [value for kind, value in pairs if kind == _STARTED_BY]
-    return _first_user(uids) or _started_for(environment.data)
+    return _first_user(uids) or _started_for(environment)
 
 
-def _started_for(environment: bytes) -> int:
-    """For whom sudo has started a process of root; nobody knows if the user was able to add another one."""
-    users = {int(uid) for uid in _STARTED_FOR.findall(environment)} - {0}
-    return UNKNOWN if len(users) > 1 else next(iter(users), 0)
+def _started_for(environment: File) -> int:
+    """For whom sudo has started a process of root; nobody knows if the user was able to add another one, or so much that it was not read to its end."""
+    users = {int(uid) for uid in _STARTED_FOR.findall(environment.data)} - {0}
+    is_unknown = len(users) > 1 or not environment.is_complete or _STARTED_BY_NAME.search(environment.data)
+    return UNKNOWN if is_unknown else next(iter(users), 0)
 
 
-def _uids(tree: Tree, pid: int) -> list[int]:
-    """The real, effective and other users of a process."""
+def _status(tree: Tree, pid: int) -> bytes:
     status = _read(tree, pid, "status", MAX_STATUS)
-    return [int(uid) for line in _UIDS.findall(status.data) for uid in line.split()] if isinstance(status, File) else []
+    # With thousands of groups, which root of a container can have, the rest is cut off.
+    return status.data + (b"" if status.is_complete else _CUT_OFF) if isinstance(status, File) else b""
+
+
+def _uids(status: bytes) -> list[int]:
+    """The real, effective and other users of a process."""
+    return [int(uid) for line in _UIDS.findall(status) for uid in line.split()]
+
+
+def _is_in_container(status: bytes) -> bool:
+    return bool(_IN_CONTAINER.search(status))
 
 
 def _first_user(uids: Iterable[int]) -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from fnmatch import fnmatchcase
 from typing import Iterable, Iterator
 
@@ -37,7 +38,7 @@ class SystemdUnits:
         if self._unread < 0:
             self._read()
         folder, name = os.path.split(real)
-        return bool(self._unread) or any(fnmatchcase(name, each) for each in self._named.get(folder, ()))
+        return bool(self._unread) or any(_may_match(name, each) for each in self._named.get(folder, ()))
 
     def _read(self) -> None:
         of_system = search_paths([])
@@ -81,6 +82,14 @@ class SystemdUnits:
         else:
             folder, name = os.path.split(real)
             self._named.setdefault(folder, set()).add(_literal(name))
+
+
+def _may_match(name: str, pattern: str) -> bool:
+    """Whether a file has a name that a glob of a unit matches, as far as is known."""
+    try:
+        return fnmatchcase(name, pattern)
+    except re.error:
+        return True  # Until Python 3.10, [z-a] is not a valid pattern there, and a user can have it in a unit.
 
 
 def _literal(name: str) -> str:

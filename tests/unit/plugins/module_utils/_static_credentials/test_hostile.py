@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import stat
 import struct
 from types import SimpleNamespace
@@ -14,8 +15,10 @@ from types import SimpleNamespace
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials import job, plan, scan
-from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host import tree
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host import processes, systemd_units, tree
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.search_paths import environment_paths
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.tree import Tree
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.unix_users import UNKNOWN
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.sdk.profiles import Profiles, UnreadableProfiles
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.aside_files import (
     DEDICATED,
@@ -309,6 +312,18 @@ def test_a_glob_of_a_user_does_not_stop_the_search(tmp_path, glob):
     assert actions(plan_of(job_for(tmp_path, f"/home/a/d/{'a' * 200}"))) == [("trimmed", None)]
 
 
+def test_a_glob_that_is_not_valid_keeps_no_file_in_place(tmp_path, monkeypatch):
+    """As [z-a] until Python 3.10. It may match the files of others in its folder."""
+
+    def invalid(_name, _pattern):
+        raise re.error("bad character range z-a")
+
+    monkeypatch.setattr(systemd_units, "fnmatchcase", invalid)
+    plant(tmp_path, f"{UNITS}/x.service", b"[Service]\nEnvironmentFile=/srv/app/[z-a]\n")
+    plant(tmp_path, "/srv/app/.env", DEDICATED)
+    assert actions(run(tmp_path, "/srv/app/.env")) == [("trimmed", None)]
+
+
 @pytest.mark.parametrize(
     "glob, kept", [("*.env", "*.env"), ("web-%i-*.env", "web-*-*.env"), ("a**b", "a*b"), ("a*b*c*d", "*"), ("*" + "[" * 255, "*")]
 )
@@ -378,6 +393,11 @@ def in_environment(*variables):
     return {"/proc/7/environ": b"".join(each.encode() + b"\0" for each in variables)}
 
 
+def in_container(status):
+    """A process of a container's root, whose number is that of the host's root, too."""
+    return {**in_environment("AWS_CONFIG_FILE=/root/private/app.dat"), "/proc/7/status": b"Uid:\t0\t0\t0\t0\n" + status.encode()}
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="Only root has files of root")
 @pytest.mark.parametrize(
     "files",
@@ -388,6 +408,10 @@ def in_environment(*variables):
         in_environment("DISPLAY=:0\nAWS_SHARED_CREDENTIALS_FILE=/root/private/app.dat"),
         in_environment("AWS_CONFIG_FILE=/root/private/app.dat", "SUDO_UID=1001"),
         in_environment("PKEXEC_UID=1001", "AWS_CONFIG_FILE=/root/private/app.dat"),
+        in_environment("AWS_CONFIG_FILE=/root/private/app.dat", "DOAS_USER=u1001"),
+        in_environment("AWS_CONFIG_FILE=/root/private/app.dat", "LC_ALL=" + "a " * 524288, "SUDO_UID=1001"),
+        in_container("NSpid:\t7\t1\n"),
+        in_container("Groups:\t" + "1 " * 65536 + "\nNSpid:\t7\t1\n"),
     ],
 )
 def test_a_user_can_not_name_a_file_of_root_through_programs_of_root(tmp_path, files):
@@ -432,3 +456,10 @@ def test_a_user_can_not_name_a_file_of_another_user_by_feigning_that_they_have_s
     plant(tmp_path, "/proc/7/status", b"Name:\tsudo\nUid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\n")
     plant(tmp_path, "/proc/7/auxv", auxiliary_vector(started_by))
     assert found_in(tmp_path, scan_processes=True) == []
+
+
+def test_the_processes_of_containers_share_the_time_of_those_whom_nobody_knows(tmp_path):
+    """Its root has the number of the host's, whose processes need not wait for those of the container."""
+    for pid, namespaces in ((1, "1"), (7, "7\t1"), (8, "8")):
+        plant(tmp_path, f"/proc/{pid}/status", f"Uid:\t0\t0\t0\t0\nNSpid:\t{namespaces}\n".encode())
+    assert processes.pids_by_user(Tree(str(tmp_path))) == {UNKNOWN: [7], 0: [1, 8]}
