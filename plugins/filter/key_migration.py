@@ -14,9 +14,8 @@ from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.facts import 
 
 def filter_key_migration(variables, options, host=None, failure=None):
     """What the role migrate_keys does on ``host``, or else in tasks that run once for all; ``variables`` are hostvars."""
-    given = Options.parse(
-        {**{key: options[key] for key in options}, "deactivate": filter_from_survey(options["deactivate"], [], "migrate_keys_deactivate")}
-    )
+    values = {**options.get("given", {}), **{key: options[key] for key in options if key != "given"}}
+    given = Options.parse({**values, "deactivate": filter_from_survey(values["deactivate"], [], "migrate_keys_deactivate")})
     if failure is not None:
         return {**result_after_failure(_facts(variables, host, given), given, failure["task"], failure["result"]), "host": host}
     if host is not None:

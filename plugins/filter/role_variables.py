@@ -10,7 +10,7 @@ from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.migrate_key
 from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.operator_policy import policy_errors
 from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.retire import retire_errors
 from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.role_files import options_of, permissions
-from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.unknown import unknown_variables
+from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.unknown import returned_by_host, unknown_variables
 from ansible_collections.keyless.ec2.plugins.plugin_utils._variables.verify import verify_errors
 
 VALUES = {
@@ -27,9 +27,9 @@ def unknown(role, names):
     return unknown_variables(role, map(str, names), options_of(role))
 
 
-def filter_role_variables(names, role, options=None):
-    """The errors in the variables of a role: unknown ones, and for some roles, values that are not valid."""
-    return [*unknown(str(role), names), *(VALUES[str(role)](options) if options else ())]
+def filter_role_variables(names, role, options=None, facts=()):
+    """The errors in the variables of a role: unknown ones, for some roles values that are not valid, and those among the ``facts`` of the host."""
+    return [*returned_by_host(str(role), facts), *unknown(str(role), names), *(VALUES[str(role)](options) if options else ())]
 
 
 class FilterModule:

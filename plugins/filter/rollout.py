@@ -151,7 +151,9 @@ def plan_after(requested, result, facts):
 
 
 def _known(variables):
-    return {name: variables[name] for name in VARIABLES if name in variables}
+    """What the inventory says of a host, without what the host has returned as a fact: it could say that it is the host of another instance."""
+    facts = variables.get("ansible_facts") or {}
+    return {name: variables[name] for name in VARIABLES if name in variables and name not in facts}
 
 
 def start_batch(_planned, so_far, batch):

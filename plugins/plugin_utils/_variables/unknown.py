@@ -25,12 +25,26 @@ OTHERS = {
 }
 
 
+# Variables of the inventory that say which instance a host is
+OF_INVENTORY = ("instance_id", "ec2_instance_id")
+RETURNED = (
+    "{names}: {is_one} that the host has returned, which Ansible takes before what the inventory says. Root on the host may have chosen the value. "
+    "Find out where it comes from; if it is of a task of your own, give the task another name for it, or do not cache it."
+)
+
+
 def unknown_variables(role: str, names: Iterable[str], options: Collection[str]) -> list[str]:
     """An error for each of these variables that has the role's prefix and is unknown; ``options`` are those of its argument spec."""
     known = {*options, *OTHERS[role]}
     longer = tuple(f"{other}_" for other in OTHERS if other.startswith(f"{role}_"))
     own = (name for name in names if name.startswith(f"{role}_") and not (longer and name.startswith(longer)))
     return [_unknown(role, name, options) for name in sorted(set(own) - known)]
+
+
+def returned_by_host(role: str, facts: Iterable[str]) -> list[str]:
+    """An error if the host has returned facts with the names of variables of the role, which Ansible takes before the inventory and defaults."""
+    names = sorted(each for each in map(str, facts) if each.startswith((f"{role}_", f"__{role}_")) or each in OF_INVENTORY)
+    return [RETURNED.format(names=", ".join(names), is_one="is a fact" if len(names) == 1 else "are facts")] if names else []
 
 
 def _unknown(role: str, name: str, options: Iterable[str]) -> str:
