@@ -252,7 +252,8 @@ class Scan:
     def _credential_files(self, path: str, text: str, homes: Iterable[str], owner: Optional[int]) -> Iterator[QueuedPath]:
         for named in named_files(text, homes):
             if owner == UNKNOWN:
-                self._report(path, "unknown_path", f"It names a credentials file as {escaped(named.text)}, and is in a container, or of an unknown user")
+                message = f"It names a credentials file as {escaped(named.text)}, and is in a container, or of an unknown user"
+                self._report(path, "unknown_path", message)
                 continue
             if not named.paths:
                 self._report(path, "unknown_path", f"It names a credentials file as {escaped(named.text)}, which is only known at run time")

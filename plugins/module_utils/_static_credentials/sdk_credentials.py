@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import posixpath
+import stat
 import threading
 from fnmatch import fnmatchcase
 from functools import partial
@@ -36,19 +37,27 @@ LEAST_SECONDS = 0.1  # for each home, also if the scan has used up the time
 _FOR_USERS = ("shared_credentials", "config", "environment_file", "profile_script", "boto")
 UNITS = "units"  # Those of a home have one share of the time together.
 _SCRIPTS = "/etc/profile.d"
+_FOR_ALL = (_SCRIPTS + "/", "/etc/environment", "/etc/profile", "/etc/boto.cfg")  # Not named by a user, and some are read by root for all
 
 
 class _Share:
-    """What a home, or its units, may take: a part of the time, and of the memory."""
+    """What a home, or its units, may take: a part of the time, and of the memory; and which files they may read: those that their user can read."""
 
     def __init__(self, deadline: Deadline) -> None:
         self.deadline = deadline
+        self.home, self.user = "", 0
         self._left = MAX_HELD
         self._held: dict[str, int] = {}  # for the current consumer, by path
 
-    def begin(self) -> None:
-        """The next consumer begins."""
+    def begin(self, home: str, user: int) -> None:
+        """The next consumer begins, which is in the home of that user."""
+        self.home, self.user = home, user
         self._held = {}
+
+    def may_read(self, path: str, owner: int, is_public: bool) -> bool:
+        """Whether the user can read a file, as far as is known: the sections of another one must not get into the results."""
+        is_known = path == posixpath.normpath(path) and path.startswith((self.home + "/", *_FOR_ALL))
+        return not self.user or self.user == owner or is_public or is_known
 
     def hold(self, path: str, text: str) -> str:
         """The text of a file, if it may be kept.  Raises OSError."""
@@ -95,6 +104,7 @@ class SdkCredentials:
         self._seconds = deadline.left()
         self._current = _Current(_Share(deadline))
         self._texts: dict[str, Optional[str]] = {}
+        self._access: dict[str, tuple[int, bool]] = {}  # whose a file is, and whether everybody can read it
         self._files = Files(self._read_before, self._read, self._read_without_keys)
 
     def rows(self, found: Iterable[Mapping[str, Any]], units: Iterable[str]) -> list[dict[str, Any]]:
@@ -119,16 +129,16 @@ class SdkCredentials:
         """The consumers; one whose credentials are unknown if there is no time, or if a file makes parsing fail."""
         try:
             share.deadline.check()
-            return in_time(partial(self._listed, share, consumers), share.deadline.left())
+            return in_time(partial(self._listed, share, home, consumers), share.deadline.left())
         except TimeOver:
             unknown = Outcome.of(UNKNOWN, "The timeout expired before this was found out.", "Raise timeout.")
         except Exception as error:  # pylint: disable=broad-except
             unknown = Outcome.of(UNKNOWN, f"This could not be found out: {error_text(error)}.")
         return [Consumer(kind, name, home, unknown, unknown, unknown)]
 
-    def _listed(self, share: _Share, consumers: Callable[[], Iterator[Consumer]]) -> list[Consumer]:
+    def _listed(self, share: _Share, home: str, consumers: Callable[[], Iterator[Consumer]]) -> list[Consumer]:
         self._current.share = share
-        share.begin()
+        share.begin(home, self._users.user_of_home(home) if home else 0)
         try:
             return list(consumers())
         except OSError:
@@ -211,12 +221,16 @@ class SdkCredentials:
         if path not in self._texts:
             text = self._text(path)
             self._texts[path] = text if text is None else self._current.share.hold(path, text)
+        if path in self._access and not self._current.share.may_read(path, *self._access[path]):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         return self._texts[path]
 
     def _text(self, path: str) -> Optional[str]:
         """Raises OSError if nothing is known of the file."""
         try:
-            file = self._tree.read(self._tree.real(path), MAX_SIZE)
+            real = self._tree.real(path)
+            file = self._tree.read(real, MAX_SIZE)
+            is_public = bool(file.stat.st_mode & stat.S_IROTH) and self._tree.is_traversable_by_others(posixpath.dirname(real))
         except (FileNotFoundError, NotADirectoryError, NotRegular):
             return None  # An SDK ignores it too.
         except OSError as error:
@@ -225,6 +239,7 @@ class SdkCredentials:
             raise
         if not file.is_complete:
             raise _too_large()
+        self._access[path] = self._users.account(file.owner), is_public
         return file.data.decode("utf-8", "replace")
 
 

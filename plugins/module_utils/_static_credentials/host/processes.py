@@ -87,7 +87,7 @@ def _owner(tree: Tree, pid: int, environment: Union[File, OSError]) -> int:
 
 
 def _started_for(environment: File) -> int:
-    """For whom sudo has started a process of root; nobody knows if the user was able to add another one, or so much that it was not read to its end."""
+    """For whom sudo has started a process of root; nobody knows if the user was able to add another one, or more than is read."""
     users = {int(uid) for uid in _STARTED_FOR.findall(environment.data)} - {0}
     is_unknown = len(users) > 1 or not environment.is_complete or _STARTED_BY_NAME.search(environment.data)
     return UNKNOWN if is_unknown else next(iter(users), 0)

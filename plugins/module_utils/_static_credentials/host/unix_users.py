@@ -51,6 +51,12 @@ class UnixUsers:
         uids = [uid for uid, known in self._users.items() if name in (known, uid)]
         return self._home_of.get(uids[0]) if uids else None
 
+    def user_of_home(self, home: str) -> int:
+        """Whose account a home is.  Raises OSError."""
+        owner = self._tree.owner(self._tree.real(home))
+        uids = [] if owner else [int(uid) for uid, each in self._home_of.items() if each == home and uid.isdecimal()]
+        return self.account(owner if 0 in uids else next(filter(None, [owner, *uids]), 0))
+
     def user_name(self, uid: int) -> str:
         """The name of a user, or the number if there is none."""
         known = self._users.get(str(uid))

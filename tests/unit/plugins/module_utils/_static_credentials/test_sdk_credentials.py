@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 
 import pytest
@@ -24,6 +25,7 @@ CREDENTIALS, CONFIG = "/home/a/.aws/credentials", "/home/a/.aws/config"
 @pytest.fixture(name="root")
 def _root(tmp_path):
     plant(tmp_path, "/etc/passwd", PASSWD)
+    tmp_path.chmod(0o755)
     return tmp_path
 
 
@@ -162,3 +164,28 @@ def test_a_file_of_boto_that_is_not_valid_has_no_keys(root):
     expected = rows(root)
     plant(root, "/home/a/.boto", "aws_access_key_id = a\n[Credentials\n")
     assert rows(root) == expected and {row[0] for row in expected.values()} == {"shared_credentials"}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="Only root can give a file to another user")
+@pytest.mark.parametrize(
+    "named, mode, is_read",
+    [
+        ("/root/.gitconfig", 0o644, False),
+        ("/home/a/../../root/.gitconfig", 0o600, False),
+        ("/etc/aws", 0o640, False),
+        ("/etc/aws", 0o644, True),
+        ("/data/b", 0o600, False),
+    ],
+)
+def test_a_user_can_not_have_the_sections_of_a_file_read_that_they_can_not_read(root, named, mode, is_read):
+    """They would be in the results, which more people see, and a section of Git's configuration can have a token in its title."""
+    plant(root, named, '[url "https://robot:token@github.com/"]\ninsteadOf = https://github.com/\n')
+    (root / named[1:]).chmod(mode)
+    (root / "root").mkdir(exist_ok=True)
+    (root / "root").chmod(0o700)
+    plant(root, "/home/a/.profile", f"export AWS_SHARED_CREDENTIALS_FILE={named}\n")
+    plant(root, "/home/a/.boto", f"[Credentials]\n{KEYS}")
+    plant(root, "/root/.boto", f"[Credentials]\n{KEYS}")
+    found = find(root)["sdk_credentials"]
+    assert ("robot" in str(found)) is is_read
+    assert {row["before"] for row in found if row["home"] == "/home/a"} == {"boto" if is_read else "unknown"}
