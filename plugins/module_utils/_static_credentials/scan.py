@@ -28,7 +28,7 @@ from .numbers_of_findings import TOO_MANY_KEYS, NumbersOfFindings
 from .reasons import error_text
 from .scan_rows import ScanRows
 from .text.decode import Decoded, decode, is_binary, may_have_key
-from .text.findings import Finding, findings_in_environment, findings_in_file
+from .text.findings import MAX_FINDINGS, Finding, findings_in_environment, findings_in_file
 from .time_slicing import Deadline, SlicedWork, TimeOver, in_time, share_time
 
 PROCESSES = "/proc"
@@ -267,7 +267,7 @@ class Scan:
         return any(may_have_key(chunk) or self.deadline.is_over() for chunk in self._tree.chunks(real, start, _OVERLAP))
 
     def _limited(self, path: str, real: str, owner: int, findings: List[Finding]) -> List[Finding]:
-        kept = self._numbers.limited(real, self.users.account(owner), findings)
+        kept = self._numbers.limited(real, self.users.account(owner), findings[:MAX_FINDINGS])
         if len(kept) < len(findings):
             self._report(path, "too_many_keys", TOO_MANY_KEYS)
         return kept

@@ -12,7 +12,8 @@ from .access_keys import key_ids, lines_of, signers
 from .decode import BASE64, Decoded, decode, decode_within
 from .secret_matching import ids_with_secret
 
-MAX_FINDINGS = 1000  # per file, so that the author of a file can't decide how much is returned
+MAX_FINDINGS = 1000  # that are listed of a file, so that its author can't decide how much is returned
+_MOST = MAX_FINDINGS + 1  # The one too many shows that some are missing.
 
 
 class Finding(NamedTuple):
@@ -48,18 +49,19 @@ def has_encoded_key_id(data: bytes, limit: int) -> bool:
 
 def findings(text: str) -> list[Finding]:
     """The access key ids in plain text, and those in the signatures of requests."""
-    ids = list(islice(key_ids(text), MAX_FINDINGS))
+    ids = list(islice(key_ids(text), _MOST))
     complete = ids_with_secret(text, ids) if ids else set()
-    everywhere = sorted(ids + list(islice(signers(text), MAX_FINDINGS)), key=lambda match: match.start())
-    return [Finding(line, key_id, key_id in complete) for line, key_id in lines_of(text, everywhere[:MAX_FINDINGS])]
+    everywhere = sorted(ids + list(islice(signers(text), _MOST)), key=lambda match: match.start())
+    return [Finding(line, key_id, key_id in complete) for line, key_id in lines_of(text, everywhere[:_MOST])]
 
 
 def findings_in_environment(text: str) -> list[Finding]:
     """The access key ids in the environment of a process, whose variables end in NUL; each id once."""
     text = text.replace("\0", "\n")
-    ids = list(islice(key_ids(text), MAX_FINDINGS))
+    first = {match.group(): match for match in reversed(list(key_ids(text)))}
+    ids = sorted(first.values(), key=lambda match: match.start())[:_MOST]
     complete = ids_with_secret(text, ids, is_environment=True) if ids else set()
-    return [Finding(None, key_id, key_id in complete) for key_id in dict.fromkeys(match.group() for match in ids)]
+    return [Finding(None, key_id, key_id in complete) for key_id in (match.group() for match in ids)]
 
 
 def _findings_with_base64(text: str, plain: set[tuple[Any, ...]], inner: list[tuple[int, int, str]]) -> list[Finding]:
@@ -75,7 +77,7 @@ def _findings_with_base64(text: str, plain: set[tuple[Any, ...]], inner: list[tu
         if not is_value:
             within += _findings_in_base64_file(line, decoded)
     found = [each if (each.line, each.key_id) in plain else each._replace(encoding=BASE64) for each in findings("".join(pieces) + text[at:])]
-    return sorted(found + within, key=lambda each: each.line or 0)[:MAX_FINDINGS]
+    return sorted(found + within, key=lambda each: each.line or 0)[:_MOST]
 
 
 def _findings_in_base64_file(line: int, decoded: str) -> Iterator[Finding]:

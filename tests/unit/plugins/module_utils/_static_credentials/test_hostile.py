@@ -463,3 +463,20 @@ def test_the_processes_of_containers_share_the_time_of_those_whom_nobody_knows(t
     for pid, namespaces in ((1, "1"), (7, "7\t1"), (8, "8")):
         plant(tmp_path, f"/proc/{pid}/status", f"Uid:\t0\t0\t0\t0\nNSpid:\t{namespaces}\n".encode())
     assert processes.pids_by_user(Tree(str(tmp_path))) == {UNKNOWN: [7], 0: [1, 8]}
+
+
+@pytest.mark.parametrize("line", ["{id}", "{id}&secret={secret}"])
+@pytest.mark.parametrize("path", ["/opt/app/access.log", "/proc/7/environ"])
+def test_keys_behind_a_thousand_others_are_reported_as_missing(tmp_path, path, line):
+    """In a log of root, others decide what the first thousand are, and with sudo in variables of a program of root."""
+    ids = [numbered_key(each) for each in range(1000)]
+    plant(tmp_path, path, "".join(line.format(id=each, secret=SECRET) + "\0\n"[path.endswith("log")] for each in ids).encode())
+    assert find(tmp_path, scan_processes=True)["incomplete"] == []
+    with open(f"{tmp_path}{path}", "ab") as file:
+        file.write(LINES)
+    assert {(row["target"], row["reason"]) for row in find(tmp_path, scan_processes=True)["incomplete"]} == {(path, "too_many_keys")}
+
+
+def test_an_id_that_a_process_repeats_hides_no_other(tmp_path):
+    plant(tmp_path, "/proc/7/environ", f"A={numbered_key(1)} ".encode() * 1001 + LINES)
+    assert [row["access_key_id"] for row in find(tmp_path, scan_processes=True)["credentials"]] == [KEY]
