@@ -14,6 +14,7 @@ from typing import Any
 
 from .._common.sentences import number_of
 from .host.path_escaping import escaped_path
+from .host.search_paths import LONGEST_PATH
 
 MAX_IN_FOLDER, MAX_ROWS = 100, 1000
 MAX_MESSAGE = 300
@@ -30,19 +31,23 @@ class Incomplete:
 
     def add(self, path: str, reason: str, message: str) -> None:
         folder = "/".join(posixpath.dirname(path).split("/")[: _LEVELS + 1]) or "/"
-        shown = escaped_path(path)
+        shown = _cut(escaped_path(path), LONGEST_PATH)
         if (shown, reason) in self._rows:
             return
         if self._listed[folder] >= MAX_IN_FOLDER or len(self._rows) >= MAX_ROWS:
             self._more[folder if self._listed[folder] else "/"] += 1
             return
         self._listed[folder] += 1
-        self._rows[shown, reason] = message if len(message) <= MAX_MESSAGE else message[:MAX_MESSAGE] + " …"
+        self._rows[shown, reason] = _cut(message, MAX_MESSAGE)
 
     def rows(self) -> list[dict[str, Any]]:
         """The entries of the return value ``incomplete``."""
         rows = [{"target": path, "reason": reason, "message": message} for (path, reason), message in sorted(self._rows.items())]
         return rows + [_more(escaped_path(folder), number) for folder, number in sorted(self._more.items())]
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[:most] + " …"
 
 
 def _more(folder: str, number: int) -> dict[str, Any]:

@@ -34,10 +34,14 @@ MAX_HELD = 64 * 1024 * 1024  # bytes of the files of one user: all are in memory
 
 
 class _Folder(NamedTuple):
-    """Whose a file or its backup is, or its folder if there are none, and whether only root can change that folder and those above it."""
+    """Whose a file or its backup is, or its folder if there are none, and whether only root can change that folder and those above it.
+
+    ``size`` is that of the file.
+    """
 
     owner: int = UNKNOWN
     is_roots: bool = False
+    size: int = 0
 
 
 class AsideJob:
@@ -63,7 +67,8 @@ class AsideJob:
         folders = self._folders_of(paths)
         owners = sorted({folder.owner for folder in folders.values()}, key=lambda owner: (owner != 0, owner))
         deadlines = FairDeadlines(self._deadline.left() * READING, owners)
-        in_order = sorted(folders, key=lambda path: owners.index(folders[path].owner))
+        # Small ones first: others decide what is in a log of root, and large ones may be too many.
+        in_order = sorted(folders, key=lambda path: (owners.index(folders[path].owner), folders[path].size))
         states = {path: self._limited(self._read_in_time(path, folders[path], deadlines.of(folders[path].owner))) for path in in_order}
         return [self._with_units(states[path]) for path in paths]
 
@@ -104,7 +109,8 @@ class AsideJob:
         accounts = [self._users.account(owner) for owner in owners if owner is not None]
         folder = os.path.dirname(real)
         of_folder = self._users.account(self._tree.owner(folder))
-        return _Folder(next(filter(None, accounts), 0) if accounts else of_folder, self._tree.is_only_roots(folder))
+        size = 0 if owners[0] is None else self._tree.stat(real).st_size
+        return _Folder(next(filter(None, accounts), 0) if accounts else of_folder, self._tree.is_only_roots(folder), size)
 
     def _read_in_time(self, path: str, folder: _Folder, deadline: Deadline) -> PathState:
         try:

@@ -16,6 +16,7 @@ import re
 from ..._common.visible import is_visible
 
 MARK = "escaped:"
+LONGEST_ESCAPE = 16  # characters, of one
 
 _VALID = re.compile(rb"(?:[^\\]|\\x[0-9a-f]{2})*")
 _ESCAPED = re.compile(rb"\\x([0-9a-f]{2})")

@@ -16,6 +16,7 @@ import stat
 from contextlib import contextmanager
 from typing import Callable, Iterator, NamedTuple, Optional, Union
 
+from .path_escaping import LONGEST_ESCAPE, escaped_path
 from .search_paths import LONGEST_PATH
 
 MAX_LINKS = 40  # as many as Linux follows
@@ -52,14 +53,20 @@ def real_path(root: str, path: str, backup_name: BackupName, owner_of: OwnerOf) 
 
     Raises UntrustedLink, and OSError for links in a circle and for a path that no program can open.
     """
+    _check_length(path)
     position = _Position(root, owner_of)
     try:
         real = _follow(position, path, backup_name)
     finally:
         position.close()
-    if len(real) > LONGEST_PATH:
-        raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG))
+    _check_length(real)
     return real
+
+
+def _check_length(path: str) -> None:
+    """Raises OSError for a path that no program can open, or that takes as much in the results, where invisible characters are escaped."""
+    if len(path) > LONGEST_PATH // LONGEST_ESCAPE and len(escaped_path(path)) > LONGEST_PATH:
+        raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG))
 
 
 def path_parts(path: str) -> list[str]:

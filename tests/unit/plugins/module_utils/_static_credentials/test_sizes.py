@@ -234,3 +234,29 @@ def test_paths_that_no_program_can_open_do_not_fill_the_results(tmp_path):
     assert found["credentials"] == [] and ("/home/a/x.env", "unreadable") in {(each["target"], each["reason"]) for each in found["incomplete"]}
     assert max(len(each["target"]) for each in found["incomplete"]) < 1300
     assert actions(plan_of(job_for(tmp_path, "/home/a/x.env"))) == [("left", "limit")]
+
+
+def test_long_paths_with_invisible_characters_do_not_fill_the_results(tmp_path):
+    """A program can open such a path, and in the results it is up to sixteen times as long."""
+    names = ["\x80" * 127] * 5
+    data = "AWS_ACCESS_KEY_ID={0}\nAWS_SECRET_ACCESS_KEY={1}\n".format(KEY, SECRET).encode()
+    plant(tmp_path, "/data/" + "/".join(names) + "/a", data)
+    plant(tmp_path, "/data/" + "/".join(names[:3]) + "/a", data)
+    every = ("/data/" + "/".join(names[:number]) + "/a" for number in (3, 5))
+    plant(tmp_path, UNIT, "".join(f"EnvironmentFile={each}\n" for each in every).encode("latin-1"))
+    found = find(tmp_path)
+    assert [len(row["path"]) for row in found["credentials"]] == [len("escaped:/data/a") + 3 * (127 * 8 + 1)]
+    assert [(row["reason"], len(row["target"])) for row in found["incomplete"]] == [("unreadable", 4098)]
+    assert len(str(found)) < 30_000
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="Only root has files of root")
+def test_large_logs_of_root_do_not_keep_its_other_files_in_place(tmp_path, monkeypatch):
+    """Whoever sends requests to a service decides what is in its logs."""
+    monkeypatch.setattr(job, "MAX_HELD", 5000)
+    logs = [f"/opt/app/log.{each}" for each in range(5)]
+    for path in logs:
+        plant(tmp_path, path, LINES + b"#" * 2000)
+    plant(tmp_path, "/srv/app/.env", LINES)
+    rows = plan_of(job_for(tmp_path, *logs, "/srv/app/.env")).rows
+    assert [row.reason for row in rows] == [None, None, "too_large", "too_large", "too_large", None]
