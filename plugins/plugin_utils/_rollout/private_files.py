@@ -62,7 +62,13 @@ def check_directories(path: str, creates: bool = False) -> None:
 
 
 def check_owner(path: str) -> None:
-    """Raises NotPrivate if the file or directory exists and belongs to somebody else, who could read and change what is put there."""
+    """Raises NotPrivate if the file or directory exists and belongs to somebody else, who could read and change what is put there.
+
+    So does whoever owns a link on the way, who could let it lead somewhere else.
+    """
+    for each in filter(os.path.islink, _resolved(os.path.join(os.getcwd(), path))):
+        state = os.lstat(each)
+        _check(each, state, Mounts("/").owner_at(state), ANY_MODE)
     if os.path.lexists(path):
         state = os.stat(path) if os.path.isdir(path) else os.lstat(path)
         _check(path, state, Mounts("/").owner_at(state), ANY_MODE)

@@ -115,6 +115,25 @@ def test_a_directory_or_file_of_somebody_else_is_refused(tmp_path, monkeypatch, 
         filter_report_outcome(estate(), inputs, "2026-01-01T00:00:00Z")
 
 
+@pytest.mark.parametrize("there", [True, False])
+@pytest.mark.parametrize("path", ["link", "link/report", "mine/report"])
+def test_a_directory_behind_a_link_of_somebody_else_is_refused(tmp_path, monkeypatch, path, there):
+    """In a directory with the sticky bit, others can make one; it could lead to the report of another account, which would be replaced."""
+    (tmp_path / "elsewhere" / "report").mkdir(parents=there, exist_ok=True) if there else None
+    for each in ("link", "mine"):
+        (tmp_path / each).symlink_to(tmp_path / "elsewhere")
+    real, theirs = os.lstat, str(tmp_path / "link")
+
+    def lstat(found, **options):
+        state = list(real(found, **options))
+        state[4] += (os.path.normpath(found) == theirs) * 4711
+        return os.stat_result(state)
+
+    monkeypatch.setattr(os, "lstat", lstat)
+    error = filter_report_inputs({**NONE, "directory": str(tmp_path / path)}, "/")["error"]
+    assert ("link belongs to the user with the id" in error) is path.startswith("link"), error
+
+
 @pytest.mark.parametrize(("content", "says"), [("[" * 100_000, "can't be read: it has too many levels"), ("x" * 101, "it has more than 0 MiB")])
 def test_a_file_of_somebody_else_ends_with_its_name(tmp_path, monkeypatch, content, says):
     if "levels" not in says:
