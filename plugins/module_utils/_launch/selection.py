@@ -89,6 +89,10 @@ def _configuration_row(group: Group, state: LaunchState, wanted: Wanted, convert
 
 def _converted(row: LaunchRow, configuration: str, group: Group, state: LaunchState, wanted: Wanted) -> LaunchRow:
     name = template_name(configuration)
+    other = _of_the_same_template(configuration, name, state)
+    if other:
+        msg = f"{configuration} and {other} would be replaced with launch templates of the same name, {name}; give the group a launch template"
+        return row.failed("conflict", msg)
     found = next((each for each in state.templates.values() if each.name == name), None)
     unknown = unknown_members(state.configurations[configuration])
     if unknown:
@@ -104,6 +108,12 @@ def _converted(row: LaunchRow, configuration: str, group: Group, state: LaunchSt
     current = wanted.current_of_configuration(state.configurations[configuration])
     after = {"launch_template_name": name, "version": version, **wanted.shown_after(current)}
     return replace(row, after=after, steps=steps, needed_template=name, msg=f"{row.msg}; the launch template {name} is created for it")
+
+
+def _of_the_same_template(configuration: str, name: str, state: LaunchState) -> str:
+    """Another launch configuration whose launch template would have this name; empty if there is none, or if the name is exactly that of this one."""
+    others = (each for each in sorted(state.configurations) if each != configuration and template_name(each) == name)
+    return "" if configuration == name else next(others, "")
 
 
 # Launch templates

@@ -175,6 +175,19 @@ def test_groups_of_one_launch_configuration_share_the_template():
     assert {name: change.parameters["LaunchTemplateData"] for name, change in made.items()} == {"first": data("web"), "second": data("web")}
 
 
+@pytest.mark.parametrize(
+    "names, failing", [(("web-lc", "web:lc"), ["web:lc"]), (("web lc", "web:lc"), ["web lc", "web:lc"]), (("x" * 128, "x" * 129), ["x" * 129])]
+)
+def test_a_group_gets_no_launch_template_of_a_configuration_whose_name_is_only_similar(names, failing):
+    """Names of launch configurations may have more characters.  Somebody else could choose one, and what the group then launches."""
+    datas = {each: {**CONFIGURATION, "UserData": each} for each in names}
+    found = replace(state(*(configured(each, each) for each in names)), configurations=datas)
+    rows = rows_of(found, *names, convert=True).groups
+    assert [row.name for row in rows if row.action == "failed" and row.reason == "conflict" and not row.steps] == failing
+    made = {change.parameters["LaunchTemplateData"]["UserData"] for change in plan_new_templates(rows, found, WANTED).values()}
+    assert made == set(names) - set(failing)
+
+
 def test_an_empty_selection_is_a_warning():
     (warning,) = plan_of().warnings
     assert warning == NOTHING_SELECTED
