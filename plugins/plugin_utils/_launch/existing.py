@@ -19,10 +19,14 @@ class ExistingInstances:
     """Instances as amazon.aws.ec2_instance_info returns them, and the name or ARN of the instance profile that they should have.
 
     Whoever may set tags can give any instance the name.  But the role's own have the instance profile from their launch on.
+
+    ``profile_id`` is the id of the one that exists now, empty if there is none, and None if it was not read: somebody else may have launched an
+    instance with another one of the name, and deleted that.
     """
 
     instances: Sequence[Mapping[str, Any]]
     profile: Optional[str]
+    profile_id: Optional[str] = None
 
     @property
     def ids(self) -> list[str]:
@@ -32,9 +36,16 @@ class ExistingInstances:
     @property
     def others(self) -> dict[str, str]:
         """The names of the instance profiles of those that do not have this one, or "none", by instance id."""
-        wanted = name_in_arn(self.profile or "")
-        profiles = {each["instance_id"]: _profile_of(each) for each in self.instances}
-        return {instance_id: name or "none" for instance_id, name in profiles.items() if not same_name(name, wanted)}
+        return {each["instance_id"]: self._other(each) for each in self.instances if self._other(each)}
+
+    def _other(self, instance: Mapping[str, Any]) -> str:
+        """The instance profile of an instance that does not have this one; empty if it has."""
+        found = instance.get("iam_instance_profile") or {}
+        name = name_in_arn(found.get("arn") or "")
+        if not same_name(name, name_in_arn(self.profile or "")):
+            return name or "none"
+        is_former = self.profile_id is not None and found.get("id") != self.profile_id
+        return f"a deleted {name}" if is_former else ""
 
     def refusal(self) -> Optional[str]:
         """Why the run can't go on, unless something else was chosen for the others."""
@@ -48,7 +59,3 @@ class ExistingInstances:
             "Anybody who may set tags can name an instance so. If they are yours, set launch_on_conflict to replace, and they get the "
             "instance profile; with skip, they count but stay as they are. Otherwise, choose another name."
         )
-
-
-def _profile_of(instance: Mapping[str, Any]) -> str:
-    return name_in_arn((instance.get("iam_instance_profile") or {}).get("arn") or "")

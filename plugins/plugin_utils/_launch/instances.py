@@ -14,7 +14,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profi
 from .._steps.failure import Step, describe_failure
 from .existing import ExistingInstances
 from .network import Network
-from .profile import RoleProfile, missing_in_iam
+from .profile import RoleProfile, missing_in_iam, profile_id
 
 Result = Mapping[str, Any]  # what a module returned; empty for a task that has not run
 
@@ -36,12 +36,14 @@ def plan(
 ) -> dict[str, Any]:
     """The plan from what is known so far; each part needs only the ``results`` of the tasks before it."""
     profile = role.name(given_profile)
-    existing = ExistingInstances(results["instance_info"].get("instances") or [], profile)
+    existing = ExistingInstances(results["instance_info"].get("instances") or [], profile, profile_id(results.get("profile") or {}))
     missing = max(count - len(existing.ids), 0)
     ids = list(dict.fromkeys([*existing.ids, *results["launched"].get("instance_ids", [])]))
     refusal = existing.refusal() if on_conflict == "fail" else None
     skipped = set(existing.others) if on_conflict == "skip" else set()
     attach_ids = [each for each in ids if each not in skipped]
+    # In check mode, an earlier task may have planned it.
+    is_needed = not role.create and not check_mode
     templates = _templates(results)
     return {
         "profile": profile,
@@ -50,9 +52,9 @@ def plan(
         "attach_ids": attach_ids,
         "refusal": refusal,
         "missing": missing,
-        # Before anything is written. In check mode, an earlier task may have planned it.
-        "checks_profile": missing > 0 and not role.create and not check_mode,
-        "profile_error": missing_in_iam("launch", profile, results.get("profile") or {}),
+        # Before anything is written.
+        "checks_profile": (missing > 0 and is_needed) or bool(existing.ids and on_conflict != "replace"),
+        "profile_error": missing_in_iam("launch", profile, results.get("profile") or {}) if is_needed else None,
         "needs_template": is_spot and missing > 0,
         "has_template": bool(results["template_info"].get("launch_templates")),
         "template_name": SPOT_TEMPLATE,
@@ -123,9 +125,9 @@ def failure_message(name: str, role: RoleProfile, results: Mapping[str, Result],
     changed = {key: results.get(key, {}).get("changed", False) for key in ("template", "launched", "attached")}
     steps = [
         Step("Find the existing instances"),
-        Step("Refuse instances without this instance profile"),
         Step("Read the instance profile"),
         Step("Refuse an instance profile that does not exist"),
+        Step("Refuse instances without this instance profile"),
         Step("Read the subnets"),
         Step("Read the security groups"),
         Step("Check the subnets and security groups"),

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import Any, Mapping, Optional, Sequence
 
 
@@ -44,3 +45,24 @@ def missing_in_iam(prefix: str, name: Optional[str], found: Mapping[str, Any]) -
     if found.get("iam_instance_profiles", True):
         return None
     return f"{prefix}_instance_profile: there is no instance profile {name!r}. Check the spelling, or create it: {_create_it(prefix)}"
+
+
+def profile_id(found: Mapping[str, Any]) -> Optional[str]:
+    """The id of the instance profile that iam_instance_profile_info found, empty if it found none; None if it has not looked."""
+    if "iam_instance_profiles" not in found:
+        return None
+    return next((str(each.get("instance_profile_id")) for each in found["iam_instance_profiles"]), "")
+
+
+def is_older(created: Any, found: Mapping[str, Any]) -> bool:
+    """Whether something that was created then is older than the instance profile that iam_instance_profile_info found, or if that found none."""
+    if "iam_instance_profiles" not in found:
+        return False
+    dates = [_time(each.get("create_date")) for each in found["iam_instance_profiles"]]
+    return not dates or _time(created) < dates[0]
+
+
+def _time(text: Any) -> datetime:
+    """A time as the modules of amazon.aws return it, in whole seconds, as EC2 has it; one that is missing counts as the earliest."""
+    found = datetime.fromisoformat(str(text).replace("Z", "+00:00")) if text else datetime.min.replace(tzinfo=timezone.utc)
+    return found.replace(microsecond=0)

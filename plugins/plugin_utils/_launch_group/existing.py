@@ -86,10 +86,21 @@ class ExistingGroup:
         return int(numbers.get(self.version_name, self.version_name) or 0)
 
     @cached_property
+    def _launched(self) -> Mapping[str, Any]:
+        """The version that the group launches; empty if it is not known."""
+        versions = self.template.get("versions") or []
+        return next((each for each in versions if each["version_number"] == self.version), {})
+
+    @property
     def data(self) -> Mapping[str, Any]:
         """What the group launches: the data of that version."""
-        versions = self.template.get("versions") or []
-        return next((each["launch_template_data"] for each in versions if each["version_number"] == self.version), {})
+        found: Mapping[str, Any] = self._launched.get("launch_template_data") or {}
+        return found
+
+    @property
+    def version_created(self) -> Any:
+        """When that version was created; None if that is not known."""
+        return self._launched.get("create_time")
 
     @property
     def profile(self) -> str:

@@ -59,6 +59,7 @@ def _steps(results: Results, is_role_changed: bool) -> list[Step]:
         Step("Check the variables"),
         Step("Read the launch template"),
         Step("Read the Auto Scaling group"),
+        Step("Read the instance profile"),
         Step("Refuse a group that this role cannot change"),
         Step("Read the subnets"),
         Step("Read the security groups"),

@@ -11,6 +11,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._common.missing import
 from ansible_collections.keyless.ec2.plugins.module_utils._common.plan_summary import Item, Kind, summary
 from ansible_collections.keyless.ec2.plugins.module_utils._values.instance_profile import is_unknown_to_ec2
 from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.network import Network
+from ansible_collections.keyless.ec2.plugins.plugin_utils._launch.profile import is_older
 
 from .existing import ExistingGroup
 from .group import group_differences, group_options, tag_differences
@@ -31,7 +32,9 @@ def plan(variables: GroupVariables, existing: ExistingGroup, results: Results) -
     writes_group = needs_update and not results.unreachable and not foreign
     return {
         "profile": variables.profile,
-        "refusal": _refusal(variables, existing, differences),
+        # Before anything is written.
+        "reads_profile": not existing.is_new and variables.on_conflict != "replace" and variables.has_profile(existing.profile),
+        "refusal": _refusal(variables, existing, differences, results),
         "attach": not (existing.is_new or variables.role.is_planned or _keeps_profile(variables, existing)),
         "template": {**template_options(variables, existing, differences, source_version), **_named(variables, existing)}
         if writes_template
@@ -67,7 +70,7 @@ def _action(is_new: bool, differs: bool) -> str:
     return "created" if is_new else "updated" if differs else "unchanged"
 
 
-def _refusal(variables: GroupVariables, existing: ExistingGroup, differences: Mapping[str, Any]) -> Optional[str]:
+def _refusal(variables: GroupVariables, existing: ExistingGroup, differences: Mapping[str, Any], results: Results) -> Optional[str]:
     """Why the role cannot change the existing group, or use a launch template that exists without one."""
     if existing.is_new:
         return _refused_template(variables, existing)
@@ -78,7 +81,7 @@ def _refusal(variables: GroupVariables, existing: ExistingGroup, differences: Ma
             f"launch_group_name: the group {variables.name} exists and launches from {source}. This role changes only groups whose "
             "launch template has their name. Use another name, or give that group the instance profile with keyless.ec2.launch_profile_attach."
         )
-    refused = _refused_group(variables, existing)
+    refused = _refused_group(variables, existing) or _refused_age(variables, existing, results)
     if refused:
         return refused
     changes = _changes_of_group(variables, existing, differences)
@@ -103,6 +106,17 @@ def _refused_group(variables: GroupVariables, existing: ExistingGroup) -> Option
         f"launch_group_name: the group {variables.name} exists and does not launch with the instance profile {variables.profile}, but with "
         f"{existing.profile or 'none'}, so somebody else may have created it. Nothing was changed. If it is yours, set launch_group_on_conflict to "
         "replace, and it gets the instance profile; with skip, it keeps its own. Otherwise, use another name."
+    )
+
+
+def _refused_age(variables: GroupVariables, existing: ExistingGroup, results: Results) -> Optional[str]:
+    """Somebody else may have created the group with another profile of the name, and deleted that: it launches with whatever gets the name."""
+    if variables.on_conflict == "replace" or not is_older(existing.version_created, results.profile):
+        return None
+    return (
+        f"launch_group_name: the group {variables.name} launches from a version of its launch template that is older than the instance profile "
+        f"{variables.profile}, so it was written for another one of that name, perhaps by somebody else. Nothing was changed. If it is yours, set "
+        "launch_group_on_conflict to replace. Otherwise, use another name."
     )
 
 

@@ -45,6 +45,7 @@ class Results:
     group_left: Result = field(default_factory=dict)
     deleted: Result = field(default_factory=dict)
     restored: Result = field(default_factory=dict)
+    profile: Result = field(default_factory=dict)  # iam_instance_profile_info, of the instance profile that the group should have
 
     @property
     def after_attaching(self) -> Mapping[str, Any]:

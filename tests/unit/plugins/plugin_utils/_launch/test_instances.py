@@ -74,6 +74,19 @@ def test_the_profile_shows_whose_an_instance_is(found, profile, others, check_mo
     assert planned(found=found, profile=profile, on_conflict="replace")["refusal"] is None
 
 
+NOW, FORMER = {"instance_profile_name": "web", "instance_profile_id": "AIPA2"}, {"instance_profile_name": "web", "instance_profile_id": "AIPA1"}
+
+
+@pytest.mark.parametrize("profiles, is_own", [(None, True), ([FORMER], True), ([NOW], False), ([], False)])
+@pytest.mark.parametrize("role", [RoleProfile(), RoleProfile(True, (None, "web"), {})])
+def test_an_instance_with_a_deleted_profile_of_the_name_is_not_the_roles(profiles, is_own, role):
+    """Whoever has launched it with a profile of their own would have the new one associated, and with it the role."""
+    refusal = planned(found=["i-1"], profiles=profiles, role=role)["refusal"]
+    assert (refusal is None) if is_own else "does not have the instance profile web: i-1 (a deleted web)." in refusal
+    skipped = planned(found=["i-1"], profiles=profiles, role=role, on_conflict="skip")
+    assert skipped["attach_ids"] == (["i-1"] if is_own else [])
+
+
 def test_an_instance_that_is_not_the_roles_is_refused_before_its_role_exists():
     assert planned(found=[BARE], role=RoleProfile(True, (None, "web"), {}))["refusal"]
 
@@ -207,12 +220,15 @@ def test_without_instances_nothing_is_attached():
     [
         ({}, True),
         ({"found": ["i-1"]}, True),
-        ({"found": ["i-1", "i-2"]}, False),
+        ({"found": ["i-1", "i-2"]}, True),
+        ({"found": ["i-1", "i-2"], "on_conflict": "skip", "check_mode": True}, True),
+        ({"found": ["i-1", "i-2"], "on_conflict": "replace"}, False),
+        ({"found": ["i-1"], "role": RoleProfile(create=True, names=["web"])}, True),
         ({"role": RoleProfile(create=True, names=["web"])}, False),
         ({"check_mode": True}, False),
     ],
 )
-def test_the_instance_profile_is_read_before_something_is_launched_with_it(given, is_read):
+def test_the_instance_profile_is_read_before_something_is_launched_with_it_and_to_know_whose_instances_are(given, is_read):
     assert planned(**given)["checks_profile"] is is_read
 
 
@@ -220,6 +236,7 @@ def test_an_instance_profile_that_does_not_exist_is_refused_by_the_name_of_the_v
     refused = "launch_instance_profile: there is no instance profile 'wbe'. Check the spelling, or create it: set launch_create_role to true and "
     assert planned(profile="wbe", profiles=[])["profile_error"] == f"{refused}ec2_role_name to the name of the role."
     assert planned()["profile_error"] is planned(profiles=[{"instance_profile_name": "web"}])["profile_error"] is None
+    assert planned(profiles=[], check_mode=True)["profile_error"] is planned(profiles=[], role=RoleProfile(True, ("web",)))["profile_error"] is None
 
 
 @pytest.mark.parametrize("task", ["Read the instance profile", "Refuse an instance profile that does not exist"])

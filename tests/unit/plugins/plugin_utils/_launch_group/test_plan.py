@@ -85,6 +85,30 @@ def test_the_last_line_says_what_was_written(found, given, results, says):
     assert planned(found, results, **given)["summary"] == says
 
 
+BEFORE, SAME, AFTER = "2026-01-01T00:00:00+00:00", "2026-01-01T00:00:00.900000+00:00", "2026-01-01T00:00:01Z"
+
+
+@pytest.mark.parametrize(
+    "profiles, created, is_own",
+    [(None, BEFORE, True), ([BEFORE], AFTER, True), ([SAME], BEFORE, True), ([AFTER], BEFORE, False), ([], AFTER, False), ([BEFORE], None, False)],
+)
+@pytest.mark.parametrize("on_conflict", ["fail", "skip", "replace"])
+def test_a_group_that_was_made_for_a_deleted_profile_of_the_name_is_not_the_roles(profiles, created, is_own, on_conflict):
+    """Whoever has made it with a profile of their own chooses what it runs, and it launches with whatever profile gets the name next."""
+    found = existing()
+    versions = [{**each, "create_time": created} for each in found.template["versions"]]
+    results = Results(profile={} if profiles is None else {"iam_instance_profiles": [{"create_date": each} for each in profiles]})
+    plan_ = planned(ExistingGroup(found.group, {**found.template, "versions": versions}), results, on_conflict=on_conflict)
+    assert plan_["reads_profile"] is (on_conflict != "replace")
+    is_refused = "older than the instance profile web, so it was written for another one of that name" in (plan_["refusal"] or "")
+    assert is_refused is (not is_own and on_conflict != "replace")
+
+
+def test_the_profile_is_read_only_if_a_group_may_have_it():
+    assert [planned(each)["reads_profile"] for each in (NEW, existing())] == [False, True]
+    assert planned(existing(), profile="other")["reads_profile"] is False
+
+
 def test_a_profile_that_check_mode_did_not_create_is_not_attached():
     assert planned(existing(), role=RoleProfile(True, ("web",)))["attach"] is False
 
