@@ -303,7 +303,8 @@ incomplete:
         - V(timeout) means that O(timeout) ended before it was searched completely, for example because its file system does not
           respond.
         - V(too_many_files) and V(too_deep) mean that the directory has more files of one user, or more levels of directories, than are searched,
-          that files of one user name more than a thousand others, or that a home has more than a thousand systemd units with keys.
+          that the paths of the files or directories of one user are too long together, that files of one user name more than a thousand others,
+          or that a home has more than a thousand systemd units with keys.
         - V(too_many_locations) counts the locations in a directory that have no row. The first hundred have one.
         - V(not_found) and V(not_regular) mean that O(paths) names something that does not exist, or that is not a file or directory.
         - V(link) means that a symbolic link leads in a circle or must not be followed.

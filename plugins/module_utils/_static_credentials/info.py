@@ -77,8 +77,8 @@ def _coverage(scan: Scan, tree: Tree, options: Mapping[str, Any]) -> dict[str, A
         *((path, "Excluded") for path in given_paths(options, "exclude")),
         *([] if options["scan_processes"] else [(PROCESSES, "The environments of processes were not searched")]),
     ]
-    if len(scan.skipped) > MAX_SKIPPED:
-        rows.append(("/", f"{len(scan.skipped) - MAX_SKIPPED} more directories with such names were not searched"))
+    if scan.number_of_skipped > MAX_SKIPPED:
+        rows.append(("/", f"{scan.number_of_skipped - MAX_SKIPPED} more directories with such names were not searched"))
     not_searched = [{"target": escaped_path(path), "message": escaped(message)} for path, message in rows]
     return {"searched": searched + processes, "not_searched": not_searched}
 

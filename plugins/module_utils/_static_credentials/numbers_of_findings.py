@@ -31,8 +31,9 @@ class NumbersOfFindings:
         self._numbers.subtract(self._of_file.get(real, {}))
         least = 0 if account else LEAST_OF_ROOTS
         left = {has_secret: max(least, MAX_FINDINGS - self._numbers[account, has_secret]) for has_secret in (True, False)}
-        self._of_file[real] = Counter((account, each.has_secret) for each in found)
-        self._numbers.update(self._of_file[real])
+        if found or real in self._of_file:
+            self._of_file[real] = Counter((account, each.has_secret) for each in found)
+            self._numbers.update(self._of_file[real])
         return list(_first(found, left))
 
 

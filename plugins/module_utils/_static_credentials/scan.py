@@ -34,6 +34,7 @@ from .time_slicing import Deadline, SlicedWork, TimeOver, in_time, share_time
 PROCESSES = "/proc"
 MAX_CHECKED = 64 * 1024 * 1024  # The rest of larger files is not even checked for ids.
 MAX_NAMED = 1000  # files that the files and processes of one user name
+MAX_HELD = 32 * 1024 * 1024  # characters in the paths of the files of one user
 MAX_HOMES = 3  # A process has one; each is searched for all files that it names.
 _REACH = 8000  # more than the largest distance between an id and its secret
 _OVERLAP = 64  # more than the length of an id in any encoding
@@ -89,6 +90,7 @@ class Scan:
         self._found: dict[str, FileRows] = {}
         self._numbers = NumbersOfFindings()
         self._number_of_named: Counter[int] = Counter()  # by account
+        self._held: Counter[int] = Counter()  # characters of the paths of files, by account
         self._work: dict[SlicedWork, tuple[list[QueuedPath], ...]] = {}
         self._handed_over: dict[int, list[QueuedPath]] = {}  # by account
         self._unread_processes: list[object] = []
@@ -113,8 +115,12 @@ class Scan:
 
     @property
     def skipped(self) -> list[str]:
-        """The folders within the search paths that are never searched."""
+        """The first folders within the search paths that are never searched."""
         return self._walk.skipped
+
+    @property
+    def number_of_skipped(self) -> int:
+        return self._walk.number_of_skipped
 
     def add(self, paths: Iterable[SearchPath]) -> None:
         """Adds search paths, and the backups of their files, which get one share of the time together."""
@@ -221,15 +227,23 @@ class Scan:
         decoded = decode(file.data, self._limits.size)
         if decoded and not file.is_complete and not decoded.encoding and not self._rest_may_have_key(real, file):
             file = file._replace(is_complete=True)
-        if decoded:
+        if decoded and self._may_hold(path, real, file.owner):
             original = original_path(path)
             kind = queued.path.kind or kind_of(original or path)
             text = self._searchable(path, file, decoded)
             rows = self._rows.for_file(path, real, kind, file, self._limited(path, real, file.owner, findings_in_file(text)))
-            self._found[real] = FileRows(order, rows, bool(original))
+            self._found[real] = FileRows(order if path != real else (*order[:2], real), rows, bool(original))
             queue.extend(self._limited_named(path, file.owner, self._named_by(path, real, kind, file, text.text)))
             if kind == UNIT and ("AWS_" in text.text or "EnvironmentFile" in text.text):
                 self.units.append(original or path)
+
+    def _may_hold(self, path: str, real: str, owner: int) -> bool:
+        """Whether the paths of a file may be kept, so that it is not read again under another one.  A user can have any number of files."""
+        account, before = self.users.account(owner), self._held[self.users.account(owner)]
+        self._held[account] += len(real) + (len(path) if path != real else 0) if real not in self._found else 0
+        if account and before <= MAX_HELD < self._held[account]:
+            self._report(path, "too_many_files", "The paths of the files of its owner are too long together: this and the others were not searched")
+        return not account or self._held[account] <= MAX_HELD
 
     def _named_by(self, path: str, real: str, kind: str, file: File, text: str) -> Iterator[QueuedPath]:
         """The files that a file names.  A user could name any file, so only that user's own files are read."""

@@ -162,9 +162,10 @@ class SdkCredentials:
     def _units(self, paths: list[str]) -> dict[str, dict[str, list[str]]]:
         """The paths of each unit, its drop-ins last, by home and name.  Units of the system have the home "", and come first."""
         units: dict[str, dict[str, list[str]]] = {"": {}}
+        homes = [home for home in self._users.homes() if home != "/"]  # Once: a user can have any number of units.
         for path in sorted(set(paths), key=lambda path: (posixpath.dirname(path).endswith(".d"), path)):
             folder, name = posixpath.split(path)
-            home = next((each for each in self._users.homes() if each != "/" and path.startswith(each + "/")), "")
+            home = next((each for each in homes if path.startswith(each + "/")), "")
             of_home = units.setdefault(home, {})
             of_home.setdefault(posixpath.basename(folder)[:-2] if folder.endswith(".d") else name, []).append(path)
         return units

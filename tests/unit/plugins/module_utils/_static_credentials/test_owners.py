@@ -377,6 +377,33 @@ def test_a_file_system_of_a_user_blocks_only_what_is_on_it(sites, monkeypatch, b
     assert {(each["target"].split("/")[3], each["reason"]) for each in found["incomplete"]} <= {("u", "timeout"), ("z", "timeout")}
 
 
+@pytest.mark.needs_root
+@pytest.mark.parametrize("mode, group", [(0o1777, 0), (0o2775, 33)])
+def test_a_folder_of_root_in_which_others_may_create_files_keeps_no_other_of_root_from_being_searched(sites, monkeypatch, mode, group):
+    """What is in it takes neither the number of files nor the time of root."""
+    monkeypatch.setattr(walk, "MAX_ENTRIES", 20)
+    for number in range(30):
+        plant(sites, f"/var/www/y/{number}.txt", b"")
+    os.chown(sites / "var/www/y", 0, group)
+    (sites / "var/www/y").chmod(mode)
+    assert set(OF_OTHERS) <= set(found_in(sites))
+    assert {(each["target"], each["reason"]) for each in find(sites)["incomplete"]} == {("/var/www/y", "too_many_files")}
+
+
+@pytest.mark.needs_root
+@pytest.mark.parametrize("method", ["real", "folder"])
+def test_a_file_system_of_a_user_behind_a_link_blocks_only_what_is_on_it(sites, monkeypatch, blocking, method):
+    (sites / "data").mkdir()
+    (sites / "var/www").rename(sites / "data/www")
+    (sites / "var/www").symlink_to("/data/www")
+    UserSpace(sites, monkeypatch, "/data/www/u")
+    os.chown(sites / "data/www/u", 0, 0)
+    blocking.at(Tree, method, lambda _tree, path: path.startswith(("/data/www/u", "/var/www/u")))
+    found = find(sites, timeout=60)
+    assert {each.replace("/var", "/data") for each in OF_OTHERS} <= {row["real_path"] for row in found["credentials"]}
+    assert {(each["target"].split("/")[3], each["reason"]) for each in found["incomplete"]} <= {("u", "timeout"), ("z", "timeout")}
+
+
 def test_the_kernels_files_are_not_opened_wherever_they_are_mounted(tmp_path):
     """In the root of a container or a jail, for example."""
     (tmp_path / "x").mkdir()

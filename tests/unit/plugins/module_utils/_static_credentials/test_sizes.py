@@ -12,9 +12,11 @@ import sys
 import pytest
 
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials import job, scan, sdk_credentials
-from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host import systemd_units
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host import systemd_units, walk
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.coverage import Coverage
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.exclusions import Exclusions
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.search_paths import SearchPath
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.tree import Tree
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.incomplete import Incomplete
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.sdk.profiles import Profiles, UnreadableProfiles
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.aside_files import (
@@ -260,3 +262,27 @@ def test_large_logs_of_root_do_not_keep_its_other_files_in_place(tmp_path, monke
     plant(tmp_path, "/srv/app/.env", LINES)
     rows = plan_of(job_for(tmp_path, *logs, "/srv/app/.env")).rows
     assert [row.reason for row in rows] == [None, None, "too_large", "too_large", "too_large", None]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="Only root can give a file to another user")
+@pytest.mark.parametrize("limit", ["MAX_HELD of files", "MAX_HELD of folders"])
+def test_the_paths_of_the_files_and_folders_of_a_user_do_not_fill_the_memory(tmp_path, monkeypatch, limit):
+    """Those of a tree that can be made in seconds took hundreds of megabytes."""
+    monkeypatch.setattr(scan if "files" in limit else walk, "MAX_HELD", 2000)
+    for each in range(50):
+        os.chown(plant(tmp_path, f"/srv/u/{each}{'x' * 90}/{each}.txt", LINES), 12345, 12345)
+    plant(tmp_path, "/opt/app/.env", LINES)
+    found = find(tmp_path)
+    assert "/opt/app/.env" in {row["path"] for row in found["credentials"]}
+    assert 10 < len(found["credentials"]) < 25 and [row["reason"] for row in found["incomplete"]] == ["too_many_files"]
+
+
+def test_folders_that_are_skipped_do_not_fill_the_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(walk, "MAX_SKIPPED", 60)
+    for each in range(70):
+        (tmp_path / f"srv/u/{each:02}/node_modules").mkdir(parents=True)
+    search = scan.Scan(Tree(str(tmp_path)), scan.Limits(99, 30), Exclusions([]))
+    search.add([SearchPath("/srv", 16)])
+    search.run()
+    assert (len(search.skipped), search.number_of_skipped) == (60, 70)
+    assert "20 more directories with such names were not searched" in {row["message"] for row in find(tmp_path)["not_searched"]}
