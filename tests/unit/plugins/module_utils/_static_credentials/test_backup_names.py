@@ -10,7 +10,6 @@ from glob import glob
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._common.errors import OptionError
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.backup_names import backup_path, original_path
 from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._static_credentials.aside_files import (
     DEDICATED,
@@ -89,6 +88,5 @@ def test_a_file_that_a_web_server_runs_keeps_its_ending(tmp_path, name):
     assert row.action == "trimmed" and {os.path.splitext(each)[1] for each in (row.target.new, *os.listdir(tmp_path / "var/www/html"))} == {ending}
     (found,) = find(tmp_path)["aside"]
     assert found["path"] == f"/var/www/html/{name}"
-    with pytest.raises(OptionError, match="set aside"):
-        job_for(tmp_path, found["aside_path"])
+    assert plan_of(job_for(tmp_path, found["aside_path"])).rows[0].reason == "backup"
     assert run(tmp_path, f"/var/www/html/{name}", state="restored").rows[0].action == "restored"
