@@ -54,6 +54,12 @@ class Quarantine:
         return max(tagged, self.denied_since) if tagged and self.denied_since else tagged
 
     @property
+    def begun(self) -> Optional[datetime]:
+        """The earlier one of these times: a use of the role since then was denied. Raises ValueError like ``since``."""
+        tagged = self.tagged
+        return min(tagged, self.denied_since) if tagged and self.denied_since else tagged
+
+    @property
     def tagged(self) -> Optional[datetime]:
         """The time in the tag, in UTC; None without a tag. Raises ValueError if the tag is not a time."""
         if self.tag is None:

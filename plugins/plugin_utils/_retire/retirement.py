@@ -13,7 +13,7 @@ from typing import Any, Mapping, Optional, Sequence
 from ansible_collections.keyless.ec2.plugins.module_utils._common.quoting import readable
 from ansible_collections.keyless.ec2.plugins.module_utils._values.protected_roles import protection_of
 
-from .._quoting.commands import playbook_command
+from .._quoting.commands import aws_command, playbook_command
 from .quarantine import POLICY, TAG, denial, format_time, has_policy, other_policies, other_tags, quarantine_of
 from .uses import describe_uses, uses_of
 
@@ -154,9 +154,11 @@ class _Retiring:
     def _bad_tag(self) -> Optional[str]:
         if self._quarantine.is_readable:
             return None
+        # Not with retire_state=restored: whoever has changed the tag could then use the role again.
+        command = aws_command("iam untag-role", {"role-name": self._name, "tag-keys": TAG})
         return (
             f'retire_role_name: the tag {TAG} of the role {self._name} is "{self._quarantine.tag}", which is not a date and time '
-            "like 2026-01-31T08:15:00Z. Take the role out of quarantine with retire_state=restored, and retire it again."
+            f"like 2026-01-31T08:15:00Z. Somebody may have changed it. Remove it, and a run begins the quarantine again:\n{command}"
         )
 
     def _begun(self) -> Retirement:
@@ -182,9 +184,9 @@ class _Retiring:
         )
 
     def _continued(self, since: datetime) -> Retirement:
-        last_used = _last_used(self._role)
-        if last_used and datetime.fromisoformat(last_used["date"]) > since and not self._options.although_used:
-            return self._planned("in_use", since, error=self._used_in_quarantine(last_used, since))
+        last_used, begun = _last_used(self._role), self._quarantine.begun or since
+        if last_used and datetime.fromisoformat(last_used["date"]) > begun and not self._options.although_used:
+            return self._planned("in_use", since, error=self._used_in_quarantine(last_used, begun))
         left = since + timedelta(days=self._options.after_days) - self._now
         if left <= timedelta(0):
             message = self._options.said(f"The role {self._name} was deleted.", f"The role {self._name} would be deleted.")

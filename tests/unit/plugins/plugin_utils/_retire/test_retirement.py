@@ -70,8 +70,8 @@ def changes(planned):
         (role(20, **MANAGED, **denied(13)), {"policy": "deny"}, "waiting", []),
         (role(14, **DENIED), {}, "deleted", ["delete"]),
         (role(0, **DENIED), {"after_days": 0}, "deleted", ["delete"]),
-        (role(14, **DENIED, **used(15)), {}, "deleted", ["delete"]),
-        (role(14, **DENIED, **used(14)), {}, "deleted", ["delete"]),
+        (role(14, **denied(14), **used(15)), {}, "deleted", ["delete"]),
+        (role(14, **denied(14), **used(14)), {}, "deleted", ["delete"]),
         (role(14, **DENIED, **used(13)), {"although_used": True}, "deleted", ["delete"]),
         (role(2, **DENIED), {"state": "restored"}, "restored", ["remove_tag", "remove_denial"]),
         (role(2), {"state": "restored"}, "restored", ["remove_tag"]),
@@ -135,6 +135,19 @@ def test_whoever_may_tag_a_role_does_not_shorten_its_quarantine(tagged, written,
     assert f"The tag {TAG} says {format_time(NOW - timedelta(days=tagged))}, and the policy" in planned.message
     assert "says" not in plan(role(2, **denied(2))).message
     assert "the later time counts" in plan(role(9999, **denied(14))).message
+
+
+@pytest.mark.parametrize("tagged, written, is_noticed", [(30, 30, True), (19, 30, True), (-1, 30, True), (30, 19, True), (19, 19, False)])
+def test_whoever_may_tag_a_role_does_not_hide_its_use_in_the_quarantine(tagged, written, is_noticed):
+    planned = plan(role(tagged, **denied(written), **used(20)))
+    assert (planned.delete, planned.result["state"] == "in_use") == (not is_noticed, is_noticed)
+
+
+def test_whoever_may_tag_a_role_does_not_have_it_taken_out_of_quarantine():
+    """The error must not tell people to restore the role."""
+    error = plan(role(**DENIED, tags={TAG: "soon"})).error
+    assert "restored" not in error and error.endswith(f"aws iam untag-role --role-name web --tag-keys {TAG}")
+    assert plan(role(**DENIED)).deny, "without the tag, it begins again"
 
 
 @pytest.mark.parametrize(
