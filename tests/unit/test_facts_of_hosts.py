@@ -57,7 +57,7 @@ def test_no_result_of_migrate_keys_and_none_of_its_options_can_come_from_the_hos
     assert first["name"] == FIRST
     registered = {task["register"] for task in others if "register" in task and task["register"] != "__migrate_keys_rollback_directory"}
     private = {name for name in registered if name.startswith("__migrate_keys_")} - {"__migrate_keys_systemd", "__migrate_keys_checked"}
-    forged = {name: {"forged": True} for name in (*private, "__migrate_keys_given", "__migrate_keys_comparison")}
+    forged = {name: {"forged": True} for name in (*private, "__migrate_keys_given", "__migrate_keys_name", "__migrate_keys_comparison")}
     assert seen(forged)["__migrate_keys_attachment"] == {"forged": True}, "Ansible takes facts for variables"
     found = seen({**forged, "instance_id": OTHER}, **first["ansible.builtin.set_fact"])
     assert found["instance_id"] == OTHER, "even before those of the inventory"
@@ -72,13 +72,20 @@ def test_what_migrate_keys_does_in_aws_depends_on_no_variable_that_a_host_can_re
     in_aws = [task for task in tasks() if task.get("delegate_to") == "localhost"]
     used = {name for task in in_aws for name in re.findall(r"(?<!_)migrate_keys_\w+", str(task))}
     assert len(in_aws) >= 8 and used == {"migrate_keys_wait_timeout"}
+    assert (
+        given["__migrate_keys_host"]
+        == "{{ hostvars | keyless.ec2.key_migration(__migrate_keys_options, __migrate_keys_name | default(inventory_hostname)) }}"
+    )
+    assert [task["name"] for task in tasks() if "inventory_hostname" in str(task)] == [FIRST], "the facts of another host decided"
 
 
 @pytest.mark.parametrize("role", ["migrate_keys", "verify"])
 def test_a_host_that_has_returned_a_variable_before_the_role_is_refused(seen, role):
-    facts = seen({f"{role}_expected_role": "x", f"__{role}_given": {}, "instance_id": OTHER, "distribution": "x"})["ansible_facts"]
+    found = seen({f"{role}_expected_role": "x", f"__{role}_given": {}, "instance_id": OTHER, "inventory_hostname": "good", "distribution": "x"})
+    assert found["inventory_hostname"] == "good", "Ansible takes facts even for this"
+    facts = found["ansible_facts"]
     errors = RoleVariables().filters()["role_variables"]([], role, None, facts)
-    assert [each.partition(":")[0] for each in errors] == [f"__{role}_given, instance_id, {role}_expected_role"]
+    assert [each.partition(":")[0] for each in errors] == [f"__{role}_given, instance_id, inventory_hostname, {role}_expected_role"]
     assert "Root on the host may have chosen the value." in errors[0]
     assert RoleVariables().filters()["role_variables"]([], role, None, {"distribution": "x"}) == []
     text = (ROLE.parent / role / "vars" / "main.yml").read_text(encoding="utf-8")

@@ -25,8 +25,8 @@ OTHERS = {
 }
 
 
-# Variables of the inventory that say which instance a host is
-OF_INVENTORY = ("instance_id", "ec2_instance_id")
+# Variables of the inventory that say which host this is, and which instance
+OF_INVENTORY = ("inventory_hostname", "instance_id", "ec2_instance_id")
 RETURNED = (
     "{names}: {is_one} that the host has returned, which Ansible takes before what the inventory says. Root on the host may have chosen the value. "
     "Find out where it comes from; if it is of a task of your own, give the task another name for it, or do not cache it."
