@@ -19,6 +19,7 @@ MAX_ENTRIES = 200000  # per search path
 MAX_PATH = 1000  # characters: each key in a folder is returned with its path
 MAX_HELD = 16 * 1024 * 1024  # characters in the paths of the folders of a user that wait to be searched
 MAX_SKIPPED = 1000  # folders that are listed
+EVERYBODY = UNKNOWN - 1  # the account of folders of root in which every user may create files
 
 SKIPPED_FOLDERS = ("node_modules", ".git", ".cache")  # They have other people's files.
 
@@ -148,7 +149,7 @@ class Walk:
         owner = self._tree.mounts.owner(descriptor, at)
         if owner or is_only_roots(descriptor, at, owner):
             return self._account(owner)
-        return UNKNOWN if at.st_mode & stat.S_IWOTH else UNKNOWN - 1 - at.st_gid
+        return EVERYBODY if at.st_mode & stat.S_IWOTH else EVERYBODY - 1 - at.st_gid
 
     def _skip(self, path: str) -> None:
         self.number_of_skipped += 1

@@ -380,13 +380,17 @@ def test_a_file_system_of_a_user_blocks_only_what_is_on_it(sites, monkeypatch, b
 @pytest.mark.needs_root
 @pytest.mark.parametrize("mode, group", [(0o1777, 0), (0o2775, 33)])
 def test_a_folder_of_root_in_which_others_may_create_files_keeps_no_other_of_root_from_being_searched(sites, monkeypatch, mode, group):
-    """What is in it takes neither the number of files nor the time of root."""
+    """What is in it takes neither the number of files nor the time of root, or of a user whom nobody knows."""
     monkeypatch.setattr(walk, "MAX_ENTRIES", 20)
+    unknown = [f"/var/www/{name}" for name in "bcwx"]
+    for path in unknown:
+        plant(sites, f"{path}/.env", LINES)
+        os.chown(f"{sites}{path}", 12345, 12345)
     for number in range(30):
         plant(sites, f"/var/www/y/{number}.txt", b"")
     os.chown(sites / "var/www/y", 0, group)
     (sites / "var/www/y").chmod(mode)
-    assert set(OF_OTHERS) <= set(found_in(sites))
+    assert {*OF_OTHERS, *(f"{path}/.env" for path in unknown)} <= set(found_in(sites))
     assert {(each["target"], each["reason"]) for each in find(sites)["incomplete"]} == {("/var/www/y", "too_many_files")}
 
 
