@@ -84,7 +84,10 @@ class Call(Generic[T]):
 
 def in_time(function: Callable[[], T], seconds: float) -> T:
     """What the function returns.  Raises TimeOver if it does not return in time; then it may go on.  Without any time, it does not begin."""
-    call = Call(function) if seconds > 0 else None
+    try:
+        call = Call(function) if seconds > 0 else None
+    except RuntimeError:
+        call = None  # No further thread can be started, because too many wait for a file system.
     if not (call and call.has_ended_within(seconds)):
         raise TimeOver
     return call.result()

@@ -165,3 +165,14 @@ def test_a_call_raises_what_the_function_raises():
     assert time_slicing.in_time(lambda: 5, 60) == 5
     with pytest.raises(time_slicing.TimeOver):
         time_slicing.in_time(threading.Event().wait, 0.01)
+
+
+def test_too_many_threads_that_wait_do_not_end_the_run(tmp_path, monkeypatch):
+    """A user's file system can make each of a thousand files wait."""
+
+    def start(_thread):
+        raise RuntimeError("can't start new thread")
+
+    plant(tmp_path, "/home/a/.boto", LINES)
+    monkeypatch.setattr(threading.Thread, "start", start)
+    assert actions(plan_of(job_for(tmp_path, "/home/a/.boto"))) == [("left", "timeout")]
