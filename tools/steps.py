@@ -82,7 +82,7 @@ UNIT = ("tests/emulator/tests", "tests/unit")
 # Other versions of Ansible and of the SDK. The tools need more packages, and run with one version only.
 WITH_OTHER_VERSIONS = (USUAL, *MORE_WORKERS, "--ignore=tests/unit/tools", *UNIT, "tests/integration")
 # It takes about as long as all others.
-HALF = "tests/unit/plugins"
+HALF = "tests/unit/plugins/module_utils"
 # Tests that need root. If an ordinary user can become root, they run separately, and this variable makes the usual run skip them.
 ROOT_TESTS = Path("tests/unit/plugins/module_utils")
 ROOT_MARK, APART = "needs_root", "KEYLESS_ROOT_TESTS_APART"
