@@ -9,11 +9,10 @@ import errno
 import os
 import posixpath
 import stat
-import threading
 from fnmatch import fnmatchcase
 from functools import partial
 from itertools import islice
-from typing import Any, Callable, Hashable, Iterable, Iterator, Mapping, Optional
+from typing import Any, Callable, Iterable, Iterator, Mapping, Optional
 
 from .host.backup_names import backup_path, original_path
 from .host.path_escaping import escaped, unescaped_path
@@ -24,74 +23,18 @@ from .host.walk import Report
 from .reasons import error_text
 from .sdk.chain import UNKNOWN, Outcome
 from .sdk.consumers import UNIT, USER, Consumer, Files, Unit, consumer_of_unit, consumers_of_home, settings_of_unit
+from .sdk_shares import SCRIPTS, Current, Share, Shares, too_large
 from .text.access_keys import has_key_id
 from .text.redact import NotRedactable, without_credentials
-from .time_slicing import Deadline, FairDeadlines, TimeOver, in_time
+from .time_slicing import Deadline, TimeOver, in_time
 
 MAX_SIZE = 256 * 1024  # of each file; parsing more would take long
 MAX_UNITS = 1000  # in each home: any user can have thousands
-MAX_HELD = 16 * 1024 * 1024  # characters of files that are kept for each home, and for its units
 MAX_MATCHING = 10000  # entries of a folder that a glob is compared with
 MAX_TEXT = 500  # characters: the names of profiles can be as long as their files
 LEAST_SECONDS = 0.1  # for each home, also if the scan has used up the time
 _FOR_USERS = ("shared_credentials", "config", "environment_file", "profile_script", "boto")
 UNITS = "units"  # Those of a home have one share of the time together.
-_SCRIPTS = "/etc/profile.d"
-_FOR_ALL = (_SCRIPTS + "/", "/etc/environment", "/etc/profile", "/etc/boto.cfg")  # Not named by a user, and some are read by root for all
-
-
-class _Share:
-    """What a home, or its units, may take: a part of the time, and of the memory; and which files they may read: those that their user can read."""
-
-    def __init__(self, deadline: Deadline) -> None:
-        self.deadline = deadline
-        self.home, self.user = "", 0
-        self._left = MAX_HELD
-        self._held: dict[str, int] = {}  # for the current consumer, by path
-
-    def begin(self, home: str, user: int) -> None:
-        """The next consumer begins, which is in the home of that user."""
-        self.home, self.user = home, user
-        self._held = {}
-
-    def may_read(self, path: str, owner: int, is_public: bool) -> bool:
-        """Whether the user can read a file, as far as is known: the sections of another one must not get into the results."""
-        is_known = path == posixpath.normpath(path) and path.startswith((self.home + "/", *_FOR_ALL))
-        return not self.user or self.user == owner or is_public or is_known
-
-    def hold(self, path: str, text: str) -> str:
-        """The text of a file, if it may be kept.  Raises OSError."""
-        self._left -= len(text)
-        self._held[path] = len(text)
-        if self._left < 0:
-            raise _too_large()
-        return text
-
-    def give_back(self) -> list[str]:
-        """The paths of the texts that were kept for the current consumer, and need not be kept any longer."""
-        self._left += sum(self._held.values())
-        return list(self._held)
-
-
-class _Shares:
-    """The shares of all homes and their units."""
-
-    def __init__(self, seconds: float, groups: Iterable[Hashable]) -> None:
-        self._deadlines = FairDeadlines(seconds, groups)
-        self._begun: dict[Hashable, _Share] = {}
-
-    def of(self, group: Hashable) -> _Share:
-        """The share of a group, whose time begins with the first call."""
-        if group not in self._begun:
-            self._begun[group] = _Share(self._deadlines.of(group))
-        return self._begun[group]
-
-
-class _Current(threading.local):
-    """The share of a thread: one that is left behind still takes its own while the others go on."""
-
-    def __init__(self, share: _Share) -> None:
-        self.share = share
 
 
 class SdkCredentials:
@@ -102,7 +45,7 @@ class SdkCredentials:
         self._users = users
         self._report = report
         self._seconds = deadline.left()
-        self._current = _Current(_Share(deadline))
+        self._current = Current(Share(deadline))
         self._texts: dict[str, Optional[str]] = {}
         self._access: dict[str, tuple[int, bool]] = {}  # whose a file is, and whether everybody can read it
         self._files = Files(self._read_before, self._read, self._read_without_keys)
@@ -115,8 +58,8 @@ class SdkCredentials:
     def _consumers(self, found: list[Mapping[str, Any]], units: list[str]) -> Iterator[Consumer]:
         if not found:
             return
-        scripts, homes, by_home = self._paths_in(_SCRIPTS), self._homes(found), self._units(units)
-        shares = _Shares(self._seconds, [*homes, *((UNITS, home) for home in by_home)])
+        scripts, homes, by_home = self._paths_in(SCRIPTS), self._homes(found), self._units(units)
+        shares = Shares(self._seconds, [*homes, *((UNITS, home) for home in by_home)])
         for home in homes:
             yield from self._in_time(shares.of(home), USER, home, home, partial(consumers_of_home, home, scripts, self._files))
         for home, of_home in by_home.items():
@@ -125,7 +68,7 @@ class SdkCredentials:
             for name, fragments in list(of_home.items())[: MAX_UNITS if home else None]:
                 yield from self._in_time(shares.of((UNITS, home)), UNIT, name, home, partial(self._of_unit, home, name, fragments))
 
-    def _in_time(self, share: _Share, kind: str, name: str, home: str, consumers: Callable[[], Iterator[Consumer]]) -> list[Consumer]:
+    def _in_time(self, share: Share, kind: str, name: str, home: str, consumers: Callable[[], Iterator[Consumer]]) -> list[Consumer]:
         """The consumers; one whose credentials are unknown if there is no time, or if a file makes parsing fail."""
         try:
             share.deadline.check()
@@ -136,7 +79,7 @@ class SdkCredentials:
             unknown = Outcome.of(UNKNOWN, f"This could not be found out: {error_text(error)}.")
         return [Consumer(kind, name, home, unknown, unknown, unknown)]
 
-    def _listed(self, share: _Share, home: str, consumers: Callable[[], Iterator[Consumer]]) -> list[Consumer]:
+    def _listed(self, share: Share, home: str, consumers: Callable[[], Iterator[Consumer]]) -> list[Consumer]:
         self._current.share = share
         share.begin(home, self._users.user_of_home(home) if home else 0)
         try:
@@ -184,7 +127,7 @@ class SdkCredentials:
             return [pattern]
         paths = self._paths_in(folder, MAX_MATCHING + 1)
         if len(paths) > MAX_MATCHING:
-            raise _too_large()
+            raise too_large()
         return [path for path in paths if fnmatchcase(posixpath.basename(path), name)]
 
     def _paths_in(self, folder: str, most: Optional[int] = None) -> list[str]:
@@ -239,13 +182,9 @@ class SdkCredentials:
                 return None
             raise
         if not file.is_complete:
-            raise _too_large()
+            raise too_large()
         self._access[path] = self._users.account(file.owner), is_public
         return file.data.decode("utf-8", "replace")
-
-
-def _too_large() -> OSError:
-    return OSError(errno.EFBIG, os.strerror(errno.EFBIG))
 
 
 def _escaped(row: dict[str, Any]) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def check_directories(path: str, creates: bool = False) -> None:
 def check_owner(path: str) -> None:
     """Raises NotPrivate if the file or directory exists and belongs to somebody else, who could read and change what is put there.
 
-    So does whoever owns a link on the way, who could let it lead somewhere else.
+    The same for a link on the way: its owner could let it lead somewhere else.
     """
     for each in filter(os.path.islink, _resolved(os.path.join(os.getcwd(), path))):
         state = os.lstat(each)

@@ -17,6 +17,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._role.present import P
 from ansible_collections.keyless.ec2.plugins.module_utils._role.profile_users import ProfileUser, ProfileUsers, RegionLaunchSource
 from ansible_collections.keyless.ec2.plugins.module_utils._role.spec import RoleSpec
 from ansible_collections.keyless.ec2.tests.unit.factories import TRUST
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._role.finder import Finder
 
 ARN = "arn:aws:iam::123456789012:instance-profile/web"
 INSTANCE = ProfileUsers([ProfileUser(ARN, "i-1", "eu-west-1")])
@@ -24,23 +25,6 @@ GROUP = ProfileUsers(launch_sources=[RegionLaunchSource("web", "Auto Scaling gro
 NOT_ALL = ProfileUsers(incomplete=[Incomplete("eu-west-3", "UnauthorizedOperation", "no")])
 DENIED = AwsError("ec2:DescribeRegions", "*", "list the regions", "UnauthorizedOperation", "no")
 UNUSED = ProfileUsers()
-
-
-class Finder:
-    """Finds these users, or raises this error."""
-
-    def __init__(self, found):
-        self.found = found
-        self.asked = []
-
-    def find_instances(self, arns):
-        self.asked += arns
-        if isinstance(self.found, AwsError):
-            raise self.found
-        return ProfileUsers(self.found.instances, self.found.incomplete)
-
-    def with_launch_sources(self, users, _arns):
-        return users._replace(launch_sources=self.found.launch_sources)
 
 
 @pytest.fixture(name="client")

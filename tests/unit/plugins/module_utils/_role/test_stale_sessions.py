@@ -13,6 +13,7 @@ from ansible_collections.keyless.ec2.plugins.module_utils._role.profile_users im
 from ansible_collections.keyless.ec2.plugins.module_utils._role.spec import RoleSpec
 from ansible_collections.keyless.ec2.plugins.module_utils._role.stale_sessions import find_stale_sessions
 from ansible_collections.keyless.ec2.tests.unit.factories import instance_profile
+from ansible_collections.keyless.ec2.tests.unit.plugins.module_utils._role.finder import Finder
 
 ARN = "arn:aws:iam::123456789012:instance-profile/web"
 SPEC = RoleSpec(name="next", instance_profile_name="web", replace_profile_role=True)
@@ -20,20 +21,6 @@ SPEC = RoleSpec(name="next", instance_profile_name="web", replace_profile_role=T
 
 def profile(*roles):
     return instance_profile("web", *roles)
-
-
-class Finder:
-    """Returns these users or raises this error; records the ARNs."""
-
-    def __init__(self, found):
-        self.found = found
-        self.asked = []
-
-    def find_instances(self, arns):
-        self.asked += arns
-        if isinstance(self.found, AwsError):
-            raise self.found
-        return self.found
 
 
 NOT_SEARCHED = [

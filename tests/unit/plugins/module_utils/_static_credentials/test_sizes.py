@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials import job, scan, sdk_credentials
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials import job, scan, sdk_credentials, sdk_shares
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host import systemd_units, walk
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.coverage import Coverage
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.exclusions import Exclusions
@@ -189,10 +189,10 @@ def test_the_units_of_a_user_do_not_hide_those_of_the_system(tmp_path, monkeypat
     assert [(each["target"], each["reason"]) for each in found["incomplete"]] == [("/home/a", "too_many_files")]
 
 
-@pytest.mark.parametrize("limit, value", [("MAX_HELD", 6000), ("MAX_MATCHING", 20)])
-def test_the_files_that_a_unit_names_do_not_fill_the_memory(tmp_path, monkeypatch, limit, value):
+@pytest.mark.parametrize("file, limit, value", [(sdk_shares, "MAX_HELD", 6000), (sdk_credentials, "MAX_MATCHING", 20)])
+def test_the_files_that_a_unit_names_do_not_fill_the_memory(tmp_path, monkeypatch, file, limit, value):
     """Sparse files cost their user nothing."""
-    monkeypatch.setattr(sdk_credentials, limit, value)
+    monkeypatch.setattr(file, limit, value)
     exports = f"AWS_ACCESS_KEY_ID={KEY}\nAWS_SECRET_ACCESS_KEY={SECRET}\n".encode()
     plant(tmp_path, UNIT, b"[Service]\nEnvironmentFile=/home/a/d/*\n")
     plant(tmp_path, "/etc/systemd/system/y.service", b"[Service]\nEnvironmentFile=/etc/y.env\n")
