@@ -121,6 +121,12 @@ def test_the_tests_run_warm(controller):
     assert _is_warm(controller)
 
 
+def test_ansible_passes_modules_to_the_server_itself(controller):
+    """A shell and a client for each module would take longer than most modules. The module's output is then a file in memory, and not a pipe."""
+    task = {"ansible.builtin.shell": "readlink /proc/$PPID/fd/1; echo $WHO", "environment": {"WHO": "some body"}}
+    assert controller.play([task]).succeeded().last["stdout_lines"] == ["/memfd:output (deleted)", "some body"]
+
+
 def test_the_real_command_runs_what_a_fork_cannot(controller):
     """Such as what Python reads at its start, and a log file, which an import opens."""
     assert not _is_warm(controller, PYTHONHASHSEED="1")

@@ -22,6 +22,7 @@ from typing import NoReturn
 import protocol
 from fork_server import Request, Run, take_over
 from imports import COLLECTIONS, OF_ANSIBLE, OF_PLAYS, PLUGINS
+from local import pass_on_modules
 from rehearsal import rehearse
 from sdk import read_models, share_among_clients
 from templates import keep_compiled
@@ -29,20 +30,19 @@ from templates import keep_compiled
 HERE = Path(__file__).resolve().parent
 # The commands of Ansible, and the files of ansible.cli that implement them
 ANSIBLE = {"ansible": "adhoc", "ansible-config": "config", "ansible-doc": "doc", "ansible-inventory": "inventory", "ansible-playbook": "playbook"}
-PYTHON = "python"
 SERVICES = ("ec2", "iam", "sts", "autoscaling", "cloudtrail", "organizations", "accessanalyzer", "s3", "ssm", "cloudwatch")
 # Folders of a job of ansible-runner. Ansible reads the one of its cache when it loads the plugin.
 OF_RUNNER = ("ANSIBLE_CACHE_PLUGIN_CONNECTION", "AWX_", "RUNNER_")
 # Variables that differ from run to run and are not settings of Ansible
-NO_SETTING = ("AWS_", "BOTO", "KEYLESS_", "MOLECULE_", "OLDPWD", "PATH", "PWD", "PYTEST_", "SHLVL", "_", *OF_RUNNER)
+NO_SETTING = ("AWS_", "BOTO", "CONTROLLER_", "KEYLESS_", "MAKE", "MFLAGS", "MOLECULE_", "OLDPWD", "PATH", "PWD", "PYTEST_", "SHLVL", "_", *OF_RUNNER)
 
 
 def write_scripts(folder: Path, real: Path) -> None:
     """Writes a script for each command. It asks the server at FOLDER/socket, and knows the path of the real command in `real`."""
     scripts = folder / "bin"
     scripts.mkdir()
-    for name in (*ANSIBLE, PYTHON):
-        words = (str(real / PYTHON), "-IS", str(HERE / "client.py"), str(folder / "socket"), str(real / name), name)
+    for name in (*ANSIBLE, protocol.PYTHON):
+        words = (str(real / protocol.PYTHON), "-IS", str(HERE / "client.py"), str(folder / "socket"), str(real / name), name)
         script = scripts / name
         script.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n', encoding="utf-8")
         script.chmod(0o755)
@@ -104,6 +104,7 @@ def prepare_ansible(request: Request, folder: Path) -> Run:
     keep_compiled(Path(tempfile.mkdtemp(prefix="templates-", dir=folder)))
     with contextlib.suppress(Exception):  # Other versions of Ansible run their tasks differently, and are only slower without it.
         rehearse()
+    pass_on_modules(str(folder / "socket"), str(folder / "bin" / protocol.PYTHON))
     inspect.stack()  # Each skipped task finds the source files of all modules, and this remembers them.
     # Building a module's archive takes longer than running it, and depends only on the collections.
     collections = request.environment.get("ANSIBLE_COLLECTIONS_PATH", "")
@@ -151,7 +152,7 @@ def _run_ansible(request: Request, archives: Path) -> NoReturn:
     os.symlink(archives, os.path.join(own, "ansiballz_cache"))
     # Becomes ansible_playbook_python, so that modules also use the fork server.
     scripts = archives.parents[1] / "bin"
-    sys.executable = str(scripts / PYTHON)
+    sys.executable = str(scripts / protocol.PYTHON)
     sys.argv = [str(scripts / request.program), *request.arguments]
     importlib.import_module(f"ansible.cli.{ANSIBLE[request.program]}").main()
     sys.exit(0)
@@ -162,7 +163,7 @@ def _run_ansible(request: Request, archives: Path) -> NoReturn:
 
 def is_module(request: Request) -> bool:
     """Tells whether the request is for a module, and not for a command of Ansible."""
-    return request.program == PYTHON
+    return request.program == protocol.PYTHON
 
 
 def prepare_modules() -> Run:
@@ -181,9 +182,17 @@ def _run_module(request: Request) -> NoReturn:
     first = request.arguments[0] if request.arguments else ""
     sys.argv = request.arguments or [""]
     if not first:
-        exec(compile(sys.stdin.read(), "<stdin>", "exec"), {"__name__": "__main__"})
+        code, names = _without_archive(sys.stdin.read())
+        exec(compile(code, "<stdin>", "exec"), {"__name__": "__main__", **names})
     elif os.path.basename(first).startswith(protocol.MODULE):
         runpy.run_path(first, run_name="__main__")
     else:
         importlib.import_module(first).main()
     sys.exit(0)
+
+
+def _without_archive(code: str) -> tuple[str, dict[str, str]]:
+    """Replaces the archive, which is most of the code, by a variable: its literal takes long to compile. Returns the code and the variable."""
+    before, begin, rest = code.rpartition("\nzip_data='")
+    archive, end, after = rest.partition("',\n")
+    return (f"{before}\nzip_data=ARCHIVE,\n{after}", {"ARCHIVE": archive}) if begin and end else (code, {})

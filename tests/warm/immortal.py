@@ -23,15 +23,13 @@ def make_everything_immortal() -> None:
     count = _count_of(None)
     if sys.getrefcount(None) >> 31 == 0:
         return
-    seen: set[int] = set()
     waiting: list = [each for each in gc.get_objects() if not isinstance(each, FrameType)]
     tracked = len(waiting)
     for each in waiting[:tracked]:
         waiting.extend(found for found in gc.get_referents(each) if isinstance(found, UNTRACKED))
     while waiting:
         each = waiting.pop()
-        if id(each) not in seen:
-            seen.add(id(each))
+        if _count_of(each).value != count.value:
             _count_of(each).value = count.value
             waiting.extend(_parts(each))
 

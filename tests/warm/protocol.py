@@ -18,6 +18,7 @@ import marshal
 import os
 import sys
 
+PYTHON = "python"  # the program that runs modules
 # The name of the file with which Ansible runs a module
 MODULE = "AnsiballZ_"
 NO = b"no\n"
@@ -26,7 +27,7 @@ LARGEST = 1 << 22  # bytes of a request
 
 def is_warm(program: str, arguments: list[str]) -> bool:
     """Tells whether a fork server can run the command: any command of Ansible, but Python only to run a module."""
-    return program != "python" or not arguments or os.path.basename(arguments[0]).startswith(MODULE)
+    return program != PYTHON or not arguments or os.path.basename(arguments[0]).startswith(MODULE)
 
 
 def request(program: str, arguments: list[str], environment: dict[str, str], folder: str) -> bytes:

@@ -56,24 +56,25 @@ def _copied(function: Callable) -> Callable:
 
 
 def read_models(services: Iterable[str]) -> None:
-    """Reads the service descriptions. Each is handed out only once, because clients may change what they get."""
+    """Reads the service descriptions. A process gets each of them only once, because clients may change what they get."""
     import boto3
     from botocore.loaders import JSONFileLoader
 
     read, found = JSONFileLoader.load_file, {}
 
-    def record(loader: JSONFileLoader, path: str) -> object:
-        found[path] = None
-        return read(loader, path)
+    def share(loader: JSONFileLoader, path: str) -> object:
+        if path not in found:
+            found[path] = read(loader, path)
+        return found[path]
 
     def hand_out(loader: JSONFileLoader, path: str) -> object:
         return found.pop(path) if path in found else read(loader, path)
 
-    JSONFileLoader.load_file = record
+    JSONFileLoader.load_file = share
     for service in services:
-        client = boto3.client(service, region_name="us-east-1", aws_access_key_id="none", aws_secret_access_key="none")
+        # A session keeps its clients' descriptions. This one ends here, and each fork has its own.
+        client = boto3.Session("none", "none", region_name="us-east-1").client(service)
         client.can_paginate(next(iter(client.meta.method_to_api_mapping)))
         list(client.waiter_names)
         client.meta.service_model.error_shapes  # noqa: B018
-    found.update({path: read(JSONFileLoader(), path) for path in found})
     JSONFileLoader.load_file = hand_out
