@@ -77,6 +77,15 @@ def test_other_paths_are_not_backups(path):
     assert original_path(path) is None
 
 
+@pytest.mark.parametrize(
+    "ending",
+    "php php3 php4 php5 php7 php8 phtml phar asp aspx ashx asmx cfm cgi fcgi jsp jspx lua pl py rb".split(),
+)
+def test_each_ending_of_what_a_web_server_runs_is_kept(ending):
+    """With another one, the server would hand out the backup as text, with its keys."""
+    assert backup_path(f"/var/www/a.{ending}").endswith(f".{ending}")
+
+
 @pytest.mark.parametrize("name", ["wp-config.php", "settings.PHP", "config.inc.phtml", "app.cgi"])
 def test_a_file_that_a_web_server_runs_keeps_its_ending(tmp_path, name):
     """With another one, the web server would hand out the text of the file, and with it passwords that have nothing to do with AWS."""
