@@ -79,7 +79,10 @@ def test_other_paths_are_not_backups(path):
 
 @pytest.mark.parametrize(
     "ending",
-    "php php3 php4 php5 php7 php8 phtml phar asp aspx ashx asmx cfm cgi fcgi jsp jspx lua pl py rb".split(),
+    [
+        *("php", "php3", "php4", "php5", "php7", "php8", "phtml", "phar"),
+        *("asp", "aspx", "ashx", "asmx", "cfm", "cgi", "fcgi", "jsp", "jspx", "lua", "pl", "py", "rb"),
+    ],
 )
 def test_each_ending_of_what_a_web_server_runs_is_kept(ending):
     """With another one, the server would hand out the backup as text, with its keys."""
