@@ -76,7 +76,10 @@ echo "$file" >>"$TMPDIR/files"
 SITE = "KEYLESS_SITE"
 
 # Molecule sets them for some of its commands. With the same settings for all, warm commands import Ansible less often.
-OF_MOLECULE = {"ANSIBLE_DEBUG": "0", "ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_PIPELINING": "true", "ANSIBLE_VERBOSE_TO_STDERR": "True"}
+OF_MOLECULE = {
+    "ANSIBLE_DEBUG": "0", "ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_PIPELINING": "true", "ANSIBLE_VERBOSE_TO_STDERR": "True",
+    "PYTHONWARNINGS": "ignore:Blowfish has been deprecated",
+}
 
 UNIT = ("tests/emulator/tests", "tests/unit")
 # Other versions of Ansible and of the SDK. The tools need more packages, and run with one version only.

@@ -82,6 +82,31 @@ def test_a_play_that_runs_once_migrates_the_first_host_and_deactivates_nothing(a
     assert status(key) == "Active" and "these hosts of the play have not reported: b" in run.output
 
 
+# Each fails at another step: variables of the host, and what the message says
+FAILING = {
+    "unknown-profile": ({"profile": "nobody"}, "there is no instance profile 'nobody'"),
+    "restart": ({"migrate_keys_restart": "false"}, "the application does not start again"),
+    # Its metadata service answers only as long as it has its keys.
+    "role": ({"migrate_keys_endpoint": "{{ 'http://127.0.0.1:1' if aside is exists else working }}"}, "metadata"),
+}
+
+
+def test_hosts_that_fail_are_as_before_and_keep_their_keys(aws, make_key, status, migrate, tmp_path):
+    key = make_key("failing")
+    hosts = [Host(aws, tmp_path / name, name, [key]) for name in FAILING]
+    before = [host.snapshot() for host in hosts]
+    aside = "home/app/.aws/.keyless.credentials.keyless-aside"
+    facts = {host: {"profile": "app", "working": host.variables["migrate_keys_endpoint"], "aside": str(host.root / aside)} for host in hosts}
+    own = {host.name: {**facts[host], **FAILING[host.name][0]} for host in hosts}
+    run = migrate(hosts, own=own, migrate_keys_instance_profile="{{ profile }}", migrate_keys_wait_timeout=1, migrate_keys_deactivate=ids(key))
+    assert run.returncode == 2
+    for host, state in zip(hosts, before):
+        message = run.of("keyless.ec2.migrate_keys : Fail if the host was put back, or a key could not be deactivated", host.name)["msg"]
+        assert "The host keeps its keys" in message and FAILING[host.name][1] in message, run.output
+        assert host.snapshot() == state, host.name
+    assert status(key) == "Active"
+
+
 TASKS = tasks_of("migrate_keys")[3:]  # those after the check of the variables
 TASKS += [*tasks_of("verify", "identity"), *tasks_of("verify", "check")]
 RESCUE = tasks_of("migrate_keys", "put_back")
