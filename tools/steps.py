@@ -77,7 +77,10 @@ SITE = "KEYLESS_SITE"
 
 # Molecule sets them for some of its commands. With the same settings for all, warm commands import Ansible less often.
 OF_MOLECULE = {
-    "ANSIBLE_DEBUG": "0", "ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_PIPELINING": "true", "ANSIBLE_VERBOSE_TO_STDERR": "True",
+    "ANSIBLE_DEBUG": "0",
+    "ANSIBLE_FORCE_COLOR": "0",
+    "ANSIBLE_PIPELINING": "true",
+    "ANSIBLE_VERBOSE_TO_STDERR": "True",
     "PYTHONWARNINGS": "ignore:Blowfish has been deprecated",
 }
 
