@@ -8,7 +8,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import cache
 
+import botocore.session
 import pytest
 
 from ansible_collections.keyless.ec2.tests.integration.support.aws import Aws
@@ -31,6 +33,8 @@ def pytest_configure(config):
     if WARM not in os.environ:
         config.stash[COMMANDS] = ExitStack()
         os.environ[WARM] = str(config.stash[COMMANDS].enter_context(warm_commands()))
+    # The probes have a session for each access key. They read the models of AWS's services once.
+    botocore.session.create_loader = cache(botocore.session.create_loader)
 
 
 def pytest_collection_modifyitems(items):

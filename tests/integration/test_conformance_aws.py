@@ -13,10 +13,8 @@ import sys
 import time
 import urllib.request
 from dataclasses import replace
-from functools import cache
 
 import boto3
-import botocore.session
 import pytest
 import yaml
 
@@ -39,8 +37,6 @@ CREATING = ("third_access_key", "simulated_boundary", "group_launches_with_profi
 
 @pytest.fixture(scope="module", name="endpoint")
 def _endpoint():
-    # Each access key has a session of its own. They read the models of AWS's services once.
-    botocore.session.create_loader = cache(botocore.session.create_loader)
     with running_emulator(options=OPTIONS) as endpoint:
         yield endpoint
 

@@ -10,6 +10,7 @@ import re
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from email.utils import formatdate
 
 import pytest
@@ -285,19 +286,21 @@ def test_the_strict_example_fails_on_any_problem(aws, controller):
 DOCUMENTS = [json.dumps(imds_answers.DOCUMENT), json.dumps(imds_answers.DOCUMENT)[:-1]]
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
-def test_no_secret_is_returned_logged_or_left_behind(controller, tmp_path, document):
-    pages = imds_answers.pages(web=(200, document))
+def test_no_secret_is_returned_logged_or_left_behind(controller, tmp_path):
+    services = [fake_imds.FakeImds(imds_answers.pages(web=(200, document))) for document in DOCUMENTS]
     environment = {
         "ANSIBLE_LOG_PATH": str(tmp_path / "ansible.log"),
         "ANSIBLE_REMOTE_TMP": str(tmp_path / "remote"),
         "ANSIBLE_KEEP_REMOTE_FILES": "1",
         "ANSIBLE_DEBUG": "1",
     }
-    with fake_imds.FakeImds(pages).running() as imds:
-        run = controller.play([{"name": "identify", QUALIFIED: {"endpoint": imds.url}}], "-vvvv", "--diff", **environment)
-    assert run.succeeded().last["identity"]["role_name"] == "web"
-    assert [path for method, path, headers in imds.asked].count(imds_answers.ROLES + "web") == 1
+    with ExitStack() as running:
+        urls = [running.enter_context(each.running()).url for each in services]
+        tasks = [{"name": "identify", QUALIFIED: {"endpoint": url}} for url in urls]
+        run = controller.play(tasks, "-vvvv", "--diff", is_warm=False, **environment).succeeded()
+    assert [each["result"]["identity"]["role_name"] for each in run.results] == ["web"] * 2
+    for imds in services:
+        assert [path for method, path, headers in imds.asked].count(imds_answers.ROLES + "web") == 1
     files = [path for folder in (tmp_path, controller.folder) for path in folder.rglob("*") if path.is_file()]
     assert {"ansible.log", f"AnsiballZ_{MODULE}.py"} <= {path.name for path in files}
     outputs = [run.output.encode(), *(path.read_bytes() for path in files)]

@@ -117,6 +117,7 @@ def test_a_canary_without_proof_is_rolled_back(aws, require, fleet, tmp_path):
     assert [call["parameters"]["HttpTokens"] for call in run.writes] == ["required", "optional"]
 
 
+@pytest.mark.exhaustive
 def test_an_unhealthy_batch_is_rolled_back(aws, require, fleet, tmp_path):
     (tmp_path / "health.yml").write_text("- ansible.builtin.fail:\n    msg: Sick {{ require_imdsv2_batch.number }}\n", encoding="utf-8")
     run = require(instance_ids=fleet[:2], batches=["100%"], verify=False, health_check=str(tmp_path / "health.yml"))

@@ -9,7 +9,6 @@ import pytest
 
 from ansible_collections.keyless.ec2.tests.integration.support.failures import MODES, SETTINGS, leaving, sabotage, tasks_of, write_play
 from ansible_collections.keyless.ec2.tests.integration.support.hosts import Host, ids
-from ansible_collections.keyless.ec2.tests.integration.support.tables import table
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -37,6 +36,9 @@ def _two_hosts(aws, make_key, tmp_path, request):
     return hosts, [host.snapshot() for host in hosts]
 
 
+ASIDE = "home/app/.aws/.keyless.credentials.keyless-aside"
+
+
 def is_migrated(host):
     file = host.root / "home/app/.aws/credentials"
     has_key = file.exists() and "aws_secret_access_key" in file.read_text(encoding="utf-8")
@@ -61,10 +63,6 @@ def _fails_on_b(aws, make_key, migrate, play, tmp_path):
     return fails_on_b
 
 
-def test_each_host_is_as_before_or_migrated_although_any_error_is_fatal(fails_on_b):
-    fails_on_b(any_errors_fatal=True, max_fail_percentage=0)
-
-
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("keywords", SETTINGS, ids="-".join)
 def test_each_host_is_as_before_or_migrated_with_other_settings(fails_on_b, keywords):
@@ -82,39 +80,56 @@ def test_a_play_that_runs_once_migrates_the_first_host_and_deactivates_nothing(a
     assert status(key) == "Active" and "these hosts of the play have not reported: b" in run.output
 
 
-# Each fails at another step: variables of the host, and what the message says
+ATTACH = "keyless.ec2.migrate_keys : Attach the instance profile"
+FAILED = "keyless.ec2.migrate_keys : Fail if the host was put back, or a key could not be deactivated"
+# Each fails at another step: variables of the host, and what its message says
 FAILING = {
     "unknown-profile": ({"profile": "nobody"}, "there is no instance profile 'nobody'"),
     "restart": ({"migrate_keys_restart": "false"}, "the application does not start again"),
     # Its metadata service answers only as long as it has its keys.
     "role": ({"migrate_keys_endpoint": "{{ 'http://127.0.0.1:1' if aside is exists else working }}"}, "metadata"),
+    "check": ({"migrate_keys_check": "false"}, "Check the application"),
 }
 
 
-def test_hosts_that_fail_are_as_before_and_keep_their_keys(aws, make_key, status, migrate, tmp_path):
-    key = make_key("failing")
-    hosts = [Host(aws, tmp_path / name, name, [key]) for name in FAILING]
-    before = [host.snapshot() for host in hosts]
-    aside = "home/app/.aws/.keyless.credentials.keyless-aside"
-    facts = {host: {"profile": "app", "working": host.variables["migrate_keys_endpoint"], "aside": str(host.root / aside)} for host in hosts}
-    own = {host.name: {**facts[host], **FAILING[host.name][0]} for host in hosts}
-    run = migrate(hosts, own=own, migrate_keys_instance_profile="{{ profile }}", migrate_keys_wait_timeout=1, migrate_keys_deactivate=ids(key))
-    assert run.returncode == 2
-    for host, state in zip(hosts, before):
-        message = run.of("keyless.ec2.migrate_keys : Fail if the host was put back, or a key could not be deactivated", host.name)["msg"]
-        assert "The host keeps its keys" in message and FAILING[host.name][1] in message, run.output
-        assert host.snapshot() == state, host.name
+def test_each_host_is_as_before_or_migrated_although_any_error_is_fatal(aws, make_key, status, migrate, play, tmp_path):
+    """A run on one of them was killed after its first change, and one goes away and is put back by the next run."""
+    key, away = make_key("failing"), tmp_path / "gone"
+    hosts = {name: Host(aws, tmp_path / name, name, [key]) for name in (*FAILING, "away", "fine")}
+    for host in hosts.values():
+        aws.ec2.associate_iam_instance_profile(IamInstanceProfile={"Name": "former"}, InstanceId=host.instance_id)
+    before = {name: host.snapshot() for name, host in hosts.items()}
+    former = {"migrate_keys_on_conflict": "replace", "migrate_keys_former_profiles": ["former"]}
+    assert migrate([hosts["restart"]], environment=sabotage("kill", ATTACH, "restart"), **former).returncode != 0
+    environment, connection = leaving(away)
+    own = {name: {"profile": "app", **variables} for name, (variables, _says) in FAILING.items()}
+    own["role"].update(working=hosts["role"].variables["migrate_keys_endpoint"], aside=str(hosts["role"].root / ASIDE))
+    own["away"] = {"profile": "app", "migrate_keys_check": f"sh -c 'touch {away}; false'", **connection}
+    own["fine"] = {"profile": "app"}
+    options = {**former, "migrate_keys_instance_profile": "{{ profile }}", "migrate_keys_wait_timeout": 1, "migrate_keys_deactivate": ids(key)}
+    fatal = play(any_errors_fatal=True, max_fail_percentage=0)
+    run = migrate(list(hosts.values()), own=own, playbook=fatal, environment=environment, **options)
+    assert run.returncode != 0 and "ansible_failed_task" not in run.output and is_migrated(hosts["fine"]), run.output
+    for name, (_variables, says) in FAILING.items():
+        message = run.of(FAILED, name)["msg"]
+        assert "The host keeps its keys" in message and says in message, run.output
+        assert hosts[name].snapshot() == before[name], name
+    assert "As before: unknown-profile, restart, role, check." in run.output and "Not completely as before: away." in run.output
+    assert aws.profile_of(hosts["away"].instance_id) == "app", "its application has no keys"
     assert status(key) == "Active"
+    away.unlink()
+    assert migrate([hosts["away"]], migrate_keys_check="false", **former).returncode == 2
+    assert hosts["away"].snapshot() == before["away"]
 
 
 TASKS = tasks_of("migrate_keys")[3:]  # those after the check of the variables
 TASKS += [*tasks_of("verify", "identity"), *tasks_of("verify", "check")]
 RESCUE = tasks_of("migrate_keys", "put_back")
-ATTACH = "keyless.ec2.migrate_keys : Attach the instance profile"
-PUT_BACK = "keyless.ec2.migrate_keys : Put the files back"
 
 
-@pytest.mark.parametrize("mode, task", table([(mode, task) for task in [*TASKS, *RESCUE] for mode in MODES], [("after", ATTACH)]))
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("task", [*TASKS, *RESCUE])
+@pytest.mark.parametrize("mode", MODES)
 def test_whatever_fails_the_host_is_as_before_or_the_next_run_puts_it_back(two_hosts, migrate, play, mode, task):
     (first, second), before = two_hosts
     variables = {"migrate_keys_on_conflict": "replace", "migrate_keys_former_profiles": ["former"], "migrate_keys_restart": "true"}
@@ -149,10 +164,6 @@ def _is_killed(two_hosts, migrate):
     return is_killed
 
 
-def test_a_run_that_is_killed_after_its_first_change_is_undone(is_killed):
-    is_killed(ATTACH, False)
-
-
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("ends_well", [False, True])
@@ -181,10 +192,7 @@ def _goes_away(two_hosts, migrate, play, tmp_path):
     return goes_away
 
 
-def test_a_host_that_cannot_be_put_back_is_put_back_by_the_next_run(goes_away):
-    goes_away("false", "Not completely as before: b")
-
-
 @pytest.mark.exhaustive
-def test_a_host_that_goes_away_is_put_back_by_the_next_run(goes_away):
-    goes_away("true", "No result: b")
+@pytest.mark.parametrize("end, state", [("true", "No result: b"), ("false", "Not completely as before: b")])
+def test_a_host_that_goes_away_is_put_back_by_the_next_run(goes_away, end, state):
+    goes_away(end, state)

@@ -112,7 +112,8 @@ class Controller:
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
             "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callbacks"),
-            "ANSIBLE_CALLBACKS_ENABLED": "record",
+            "ANSIBLE_CALLBACKS_ENABLED": "record,sabotage",
+            "ANSIBLE_CONNECTION_PLUGINS": str(HERE / "connections"),
             "KEYLESS_RESULTS": str(results),
         }
 

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import yaml
 
-SUPPORT = Path(__file__).parent
-ROLES = SUPPORT.parents[2] / "roles"
+ROLES = Path(__file__).parents[3] / "roles"
 # Keywords of a play under which the failure of one host may end the others
 SETTINGS: list[dict] = [
     {"any_errors_fatal": True},
@@ -48,9 +47,9 @@ def _names(entries):
 
 def sabotage(mode: str, task: str, host: str = "b") -> dict[str, str]:
     """The environment in which this task fails on the host before or after it has run; or, with the mode kill, ends everything."""
-    return {"ANSIBLE_CALLBACKS_ENABLED": "record,sabotage", "KEYLESS_SABOTAGE": json.dumps({"mode": mode, "task": task, "host": host})}
+    return {"KEYLESS_SABOTAGE": json.dumps({"mode": mode, "task": task, "host": host})}
 
 
 def leaving(away: Path) -> tuple[dict[str, str], dict[str, str]]:
     """The environment, and the variables of a host that can't be reached while this file exists."""
-    return {"ANSIBLE_CONNECTION_PLUGINS": str(SUPPORT / "connections"), "KEYLESS_AWAY": str(away)}, {"ansible_connection": "leaving"}
+    return {"KEYLESS_AWAY": str(away)}, {"ansible_connection": "leaving"}
