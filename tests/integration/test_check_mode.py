@@ -21,12 +21,12 @@ def use(role, **variables):
 def _estate(aws):
     ids = aws.run_instances()
     launch = {"launch_name": "estate", "launch_instance_profile": "estate", "launch_security_groups": ["default"]}
-    group = {"launch_group_name": "estate-group", "launch_group_instance_profile": "estate", "launch_group_availability_zones": ZONES}
+    group = {"launch_group_name": "estate-group", "launch_group_create_role": True, "launch_group_availability_zones": ZONES}
+    role = {"ec2_role_name": "estate", "ec2_role_managed_policies": "AmazonS3ReadOnlyAccess"}
     attach = {**NEW, "attach_instance_ids": ids, "attach_on_loss": "fail"}
     return [
-        use("ec2_role", ec2_role_name="estate", ec2_role_managed_policies="AmazonS3ReadOnlyAccess"),
+        use("launch_group", **group, **role),
         use("launch", **launch),
-        use("launch_group", **group),
         use("attach", **attach),
         use("attach", **attach, attach_batches="100%"),
         use("verify", verify_expected_role="estate", verify_wait=True, verify_endpoint=f"{aws.endpoint}/imds/{ids[0]}"),
@@ -38,6 +38,7 @@ def _estate(aws):
 def test_the_plan_is_complete_and_warns_of_what_does_not_exist_yet(controller, estate):
     run = controller.play(estate, "--check").succeeded()
     assert (run.changed, run.writes) == (True, [])
+    assert run.of("keyless.ec2.launch_group : Set the result")["ansible_facts"]["launch_group_result"]["changed"] is True
     assert [text for text in MISSING if text not in " ".join(run.output.split())] == [], run
     assert "in case an earlier task gives the host its role: no_profile." in run.output and "deprecated" not in run.output
     actions = [row.get("action") for each in run.results for row in each["result"].get("instances") or []]

@@ -59,11 +59,6 @@ def _workers(groups, controller):
 
 
 class TestOnDemand:
-    def test_check_mode_in_an_empty_account_writes_nothing(self, aws, controller):
-        run = controller.run(PLAYBOOK, "--check", variables=WEB).succeeded()
-        assert run.changed and run.writes == []
-        assert result_of(run)["changed"] is True
-
     def test_the_group_launches_with_the_role(self, aws, groups, controller):
         # The command line itself is shown, so the variables are in a file.
         (controller.folder / "web.json").write_text(json.dumps(WEB), encoding="utf-8")

@@ -26,9 +26,9 @@ def test_hosts_are_migrated_once_and_check_mode_touches_nothing(aws, make_key, s
     before = [host.snapshot() for host in hosts]
 
     named = ids(shared, first, second)
-    check = migrate(hosts, "--check", "--diff", "-vvvv", migrate_keys_deactivate=named).succeeded()
+    check = migrate(hosts, "--check", "--diff", "-vvvv", migrate_keys_deactivate=named, migrate_keys_usage="warn").succeeded()
     assert [host.snapshot() for host in hosts] == before
-    assert check.writes == []
+    assert check.writes == [] and {each["operation"] for each in check.calls} >= OF_USAGE
     assert {status(key) for key in (shared, first, second)} == {"Active"}
 
     real = migrate(hosts, "--diff", "-vvvv", migrate_keys_deactivate=named).succeeded()
