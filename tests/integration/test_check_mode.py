@@ -38,6 +38,7 @@ def _estate(aws):
 def test_the_plan_is_complete_and_warns_of_what_does_not_exist_yet(controller, estate):
     run = controller.play(estate, "--check").succeeded()
     assert (run.changed, run.writes) == (True, [])
+    assert run.of("keyless.ec2.launch_group : Report the result")["msg"] == "1 launch template to create, 1 group to create."
     assert run.of("keyless.ec2.launch_group : Set the result")["ansible_facts"]["launch_group_result"]["changed"] is True
     assert [text for text in MISSING if text not in " ".join(run.output.split())] == [], run
     assert "in case an earlier task gives the host its role: no_profile." in run.output and "deprecated" not in run.output
