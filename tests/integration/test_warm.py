@@ -137,7 +137,7 @@ def test_the_real_command_runs_what_a_fork_cannot(controller):
 def test_a_signal_ends_the_command(controller, tmp_path, number):
     """If a client is killed, its command is killed too."""
     inventory = tmp_path / "inventory"
-    inventory.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/began; exec cat {tmp_path}/never\n", encoding="utf-8")
+    inventory.write_text(f"#!/bin/sh\necho $$ > '{tmp_path}/began'; exec cat '{tmp_path}/never'\n", encoding="utf-8")
     inventory.chmod(0o755)
     for name in ("began", "never"):
         os.mkfifo(tmp_path / name)
