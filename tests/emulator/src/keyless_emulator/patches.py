@@ -88,6 +88,7 @@ PATCHES = (
     launch_templates.patch_version_description,
     launch_templates.patch_version_lookup,
     launch_templates.patch_versions,
+    managed_policies.patch_account_details,
     managed_policies.patch_arns,
     managed_policies.patch_managed_policies,
     members.patch_members,

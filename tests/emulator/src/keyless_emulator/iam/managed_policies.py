@@ -65,6 +65,21 @@ def patch_arns() -> None:
     AWSManagedPolicy.arn = arn
 
 
+def patch_account_details() -> None:
+    """Describes only those policies of AWS that the account uses, as AWS does. moto describes all of them, each time."""
+    describe = IAMBackend.get_account_authorization_details
+
+    def get_account_authorization_details(self: Any, policy_filter: list[str]) -> dict[str, Any]:
+        found = describe(self, policy_filter)
+        boundaries = {getattr(each, "permissions_boundary_arn", None) for each in (*self.roles.values(), *self.users.values())}
+        found[MANAGED] = [
+            each for each in found[MANAGED] if not isinstance(each, AWSManagedPolicy) or each.attachment_count or each.arn in boundaries
+        ]
+        return found
+
+    IAMBackend.get_account_authorization_details = get_account_authorization_details
+
+
 def _ignore(*_arguments: Any) -> None:
     """Does nothing. Policies are loaded on demand."""
 
