@@ -13,7 +13,7 @@ from functools import cache
 import botocore.session
 import pytest
 
-from ansible_collections.keyless.ec2.tests.integration.support.aws import Aws
+from ansible_collections.keyless.ec2.tests.integration.support.aws import ENABLED_REGIONS, Aws
 from ansible_collections.keyless.ec2.tests.integration.support.controller import Controller
 from ansible_collections.keyless.ec2.tests.integration.support.groups import Groups
 from ansible_collections.keyless.ec2.tests.integration.support.in_process import WARM
@@ -51,7 +51,7 @@ def pytest_unconfigure(config):
 
 @pytest.fixture(scope="session", name="endpoint")
 def _endpoint() -> Iterator[str]:
-    with running_emulator() as endpoint:
+    with running_emulator(options=("--regions", *ENABLED_REGIONS)) as endpoint:
         yield endpoint
 
 

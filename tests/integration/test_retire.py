@@ -18,7 +18,7 @@ from ansible_collections.keyless.ec2.tests.integration.support.quarantine import
 
 S3 = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
 ALLOWANCE = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}
-CLOSED = "ap-south-1"
+CLOSED = "eu-west-1"
 
 # Roles that are retired together, as hosts of one play, each with its variables
 HOSTS = {

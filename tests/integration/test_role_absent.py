@@ -12,7 +12,7 @@ from ansible_collections.keyless.ec2.tests.integration.support.fleets import SPO
 from ansible_collections.keyless.ec2.tests.integration.support.tables import table
 
 ELSEWHERE = "us-west-2"
-CLOSED = "ap-south-1"
+CLOSED = "eu-west-1"
 
 
 def test_a_role_in_use_is_kept(aws, controller):

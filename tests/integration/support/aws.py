@@ -16,6 +16,8 @@ import boto3
 from botocore.config import Config
 
 REGION = "eu-central-1"
+# All that are enabled, to keep searches of all regions short
+ENABLED_REGIONS = (REGION, "us-east-1", "us-west-2", "eu-west-1")
 # What an undo value says of where it belongs
 HERE = {"account": "123456789012", "region": REGION, "collection_version": "1.0.0"}
 SECRET = "this-is-the-secret-access-key-of-the-tests"

@@ -24,6 +24,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, _leave)
     # moto takes a second to import, which --help and wrong options need not wait for.
     from .conditions.conditions import Start
+    from .ec2.regions import enable_only
     from .server.backend import services_of
     from .server.calls import KEPT
     from .server.emulator import Emulator
@@ -31,6 +32,8 @@ def main() -> None:
     if options.parent_pid:
         exit_with(options.parent_pid)
     try:
+        if options.regions:
+            enable_only(options.regions)
         start = Start(
             latency=options.latency,
             propagation=options.propagation,
@@ -80,6 +83,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--parent-pid", type=int, help="stop when this process ends")
     parser.add_argument("--examples", action="store_true", help="begin with what the guides of keyless.ec2 name, in eu-central-1")
     parser.add_argument("--services", default="", metavar="NAMES", help="more of moto's services, separated by commas: elbv2,ssm")
+    parser.add_argument("--regions", nargs="+", metavar="NAME", help="the only regions that are enabled")
     _add_conditions(parser)
     return parser.parse_args()
 

@@ -180,6 +180,24 @@ def test_all_regions_are_shown_on_request(aws: Any) -> None:
     assert len(aws.ec2.describe_regions()["Regions"]) < len(shown)
 
 
+def test_only_the_chosen_regions_are_enabled(emulator_with: Any, connect: Any, refused: Any) -> None:
+    with emulator_with("--regions", "us-east-1", "eu-central-1") as endpoint:
+        aws = connect(endpoint)
+        ec2 = aws.client("ec2", "eu-central-1")
+        assert [each["RegionName"] for each in ec2.describe_regions()["Regions"]] == ["eu-central-1", "us-east-1"]
+        aws.http("POST", "/emulator/reset")
+        assert ec2.describe_instances()["Reservations"] == []
+        others = {each["RegionName"]: each["OptInStatus"] for each in ec2.describe_regions(AllRegions=True)["Regions"]}
+        assert (others["eu-central-1"], others["eu-west-1"]) == ("opt-in-not-required", "not-opted-in")
+        with refused("AuthFailure"):
+            aws.client("ec2", "eu-west-1").describe_instances()
+
+
+@pytest.mark.parametrize("name", ["eu-wst-1", "me-central-1"])
+def test_a_region_that_can_not_be_enabled(refusal_to_start: Any, name: str) -> None:
+    assert f"emulator: Unknown region '{name}'. These can be enabled: af-south-1, " in refusal_to_start("--regions", "eu-central-1", name)
+
+
 def test_unknown_templates_and_spot_requests(aws: Any, refused: Any) -> None:
     with refused("InvalidLaunchTemplateId.NotFound", "lt-0123456789abcdef0"):
         aws.ec2.describe_launch_templates(LaunchTemplateIds=["lt-0123456789abcdef0"])

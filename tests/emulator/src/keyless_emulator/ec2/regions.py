@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import lru_cache
 from typing import Any
 
@@ -16,8 +17,19 @@ from moto.utilities.utils import get_partition
 from ..server.calls import Call
 from ..server.errors import AwsError
 
-ENABLED = "opt-in-not-required"
+NOT_ENABLED = "not-opted-in"
 REGIONAL = ("ec2", "autoscaling")
+
+
+def enable_only(names: Collection[str]) -> None:
+    """Enables no other regions than these. Raises ValueError for a region that does not exist, or needs an opt-in."""
+    for name in names:
+        if name not in _enabled():
+            raise ValueError(f"Unknown region {name!r}. These can be enabled: {', '.join(sorted(_enabled()))}.")
+    for each in RegionsAndZonesBackend.regions:
+        if each.name not in names:
+            each.opt_in_status = NOT_ENABLED
+    _enabled.cache_clear()
 
 
 def patch_describe_regions() -> None:
@@ -26,7 +38,7 @@ def patch_describe_regions() -> None:
 
     def describe_regions(self: Any, region_names: Any = None) -> list[Any]:
         own = [each for each in original(self, region_names) if get_partition(each.name) == self.partition]
-        return own if region_names else [each for each in own if each.opt_in_status == ENABLED]
+        return own if region_names else [each for each in own if each.opt_in_status != NOT_ENABLED]
 
     EC2Backend.describe_regions = describe_regions
 
@@ -46,7 +58,7 @@ def patch_all_regions() -> None:
 
 
 def check_region(call: Call) -> None:
-    """Raises AwsError for calls in an opt-in region, since no account can opt in here."""
+    """Raises AwsError for calls in a region that is not enabled. No account can opt in here."""
     if call.service not in REGIONAL or call.region in _enabled():
         return
     if call.service == "ec2":
@@ -56,4 +68,4 @@ def check_region(call: Call) -> None:
 
 @lru_cache(maxsize=1)
 def _enabled() -> frozenset[str]:
-    return frozenset(each.name for each in RegionsAndZonesBackend.regions if each.opt_in_status == ENABLED)
+    return frozenset(each.name for each in RegionsAndZonesBackend.regions if each.opt_in_status != NOT_ENABLED)
