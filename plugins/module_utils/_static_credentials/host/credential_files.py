@@ -13,6 +13,7 @@ import re
 from itertools import islice
 from typing import Iterable, Iterator, NamedTuple
 
+from ..text.shown import shown_path
 from .search_paths import LONGEST_PATH, SearchPath
 
 _KINDS = {"SHARED_CREDENTIALS": "shared_credentials", "CONFIG": "config"}
@@ -30,7 +31,7 @@ _MAX_NAMED = 100  # per file, so that the author of a file can't decide how much
 
 
 class NamedFile(NamedTuple):
-    """``paths`` are those it may have, one for each home; empty if they are only known when the program runs."""
+    """``text`` is for messages.  ``paths`` are those it may have, one for each home; empty if they are only known when the program runs."""
 
     kind: str
     text: str
@@ -50,7 +51,7 @@ def named_files(text: str, homes: Iterable[str]) -> Iterator[NamedFile]:
         if not _COMMENT.search(text[max(0, match.start() - _COMMENT_LENGTH) : match.start()]):
             found[match.group("name"), value] = None
     for name, value in islice(found, _MAX_NAMED):
-        yield NamedFile(_KINDS[name], value, tuple(_paths(value, homes)))
+        yield NamedFile(_KINDS[name], shown_path(value), tuple(_paths(value, homes)))
     if len(found) > _MAX_NAMED:
         yield NamedFile("", f"{len(found) - _MAX_NAMED} more files", ())
 

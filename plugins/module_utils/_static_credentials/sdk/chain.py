@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Iterator, Mapping, NamedTuple, Optional
 
+from ..text.shown import shown_name
 from .profiles import Profiles, Section
 
 INSTANCE_ROLE = "instance_role"
@@ -75,7 +76,7 @@ def find(inputs: Inputs) -> Outcome:
     if name is not None and name not in merged:
         # botocore fails here, but other SDKs use the keys in the environment.
         has_keys = bool(inputs.variables.get("AWS_ACCESS_KEY_ID"))
-        return Outcome.of(ERROR, NOT_FOUND.format(name=name), ADD_SECTION.format(name=name))._replace(keys=has_keys)
+        return Outcome.of(ERROR, NOT_FOUND.format(name=shown_name(name)), ADD_SECTION.format(name=shown_name(name)))._replace(keys=has_keys)
     return next(outcome for outcome in _Chain(inputs).outcomes(name or "default") if outcome)
 
 
@@ -122,9 +123,9 @@ class _Chain:
         yield self._sso(name, profile)
         yield _static(SHARED_CREDENTIALS, name, self._profiles.credentials.get(name, {}))
         if "login_session" in profile:
-            yield Outcome.of(LOGIN, f"Profile {name} has login_session.", f"Remove it from profile {name}.")
+            yield Outcome.of(LOGIN, f"Profile {shown_name(name)} has login_session.", f"Remove it from profile {shown_name(name)}.")
         if "credential_process" in profile:
-            yield Outcome.of(PROCESS, f"Profile {name} has credential_process.", f"Remove it from profile {name}.")
+            yield Outcome.of(PROCESS, f"Profile {shown_name(name)} has credential_process.", f"Remove it from profile {shown_name(name)}.")
         yield _static(CONFIG, name, self._profiles.config.get(name, {}))
 
     def _sso(self, name: str, profile: Section) -> Optional[Outcome]:
@@ -133,47 +134,53 @@ class _Chain:
         session = profile.get("sso_session")
         of_session = {} if session is None else self._profiles.sso_sessions.get(session)
         if of_session is None:
-            return Outcome.of(ERROR, f"The sso-session {session} of profile {name} does not exist.")
+            return Outcome.of(ERROR, f"The sso-session {shown_name(session)} of profile {shown_name(name)} does not exist.")
         differing = [key for key, value in of_session.items() if profile.get(key, value) != value]
         missing = [key for key in _SSO_ALL if key not in profile and key not in of_session]
         if differing or missing:
-            return Outcome.of(ERROR, f"The SSO settings of profile {name} are not valid: {', '.join(differing or missing)}.")
-        return Outcome.of(SSO, f"Profile {name} uses SSO.", f"Remove its SSO settings from profile {name}.")
+            return Outcome.of(ERROR, f"The SSO settings of profile {shown_name(name)} are not valid: {', '.join(differing or missing)}.")
+        return Outcome.of(SSO, f"Profile {shown_name(name)} uses SSO.", f"Remove its SSO settings from profile {shown_name(name)}.")
 
     def _assume_role(self, name: str, visited: list[str]) -> Outcome:
         profile = self._merged[name]
         source, credential_source = profile.get("source_profile"), profile.get("credential_source")
         if credential_source is not None and source is not None:
-            return Outcome.of(ERROR, f"Profile {name} has both source_profile and credential_source.", f"Remove source_profile from profile {name}.")
+            return Outcome.of(
+                ERROR,
+                f"Profile {shown_name(name)} has both source_profile and credential_source.",
+                f"Remove source_profile from profile {shown_name(name)}.",
+            )
         if credential_source is not None:
             return self._from_credential_source(name, credential_source)
         if source is None:
-            return Outcome.of(ERROR, f"Profile {name} has role_arn, but no source_profile or credential_source.", _add_source(name))
+            return Outcome.of(ERROR, f"Profile {shown_name(name)} has role_arn, but no source_profile or credential_source.", _add_source(name))
         return self._from_source_profile(name, source, visited)
 
     def _from_credential_source(self, name: str, source: str) -> Outcome:
         if source not in _CREDENTIAL_SOURCES:
-            return Outcome.of(ERROR, f"The credential_source of profile {name} is not valid.", _add_source(name))
+            return Outcome.of(ERROR, f"The credential_source of profile {shown_name(name)} is not valid.", _add_source(name))
         found = (self._environment, self._container, self._metadata)[_CREDENTIAL_SOURCES.index(source)]()
         if not found or found.source == ERROR:
-            return found or Outcome.of(ERROR, f"The credential_source {source} of profile {name} has no credentials.", _add_source(name))
-        return Outcome(ASSUME_ROLE, f"Profile {name} takes its credentials from {source}.", "", found.keys, found.role)
+            return found or Outcome.of(ERROR, f"The credential_source {source} of profile {shown_name(name)} has no credentials.", _add_source(name))
+        return Outcome(ASSUME_ROLE, f"Profile {shown_name(name)} takes its credentials from {source}.", "", found.keys, found.role)
 
     def _from_source_profile(self, name: str, source: str, visited: list[str]) -> Outcome:
-        fix = USE_ROLE.format(name=name)
+        fix = USE_ROLE.format(name=shown_name(name))
         if source not in self._merged:
-            return Outcome.of(ERROR, f"The source_profile {source} of profile {name} does not exist.", fix)
+            return Outcome.of(ERROR, f"The source_profile {shown_name(source)} of profile {shown_name(name)} does not exist.", fix)
         profile = self._merged[source]
         if source in visited and (source != name or not _has_static(profile)):
-            return Outcome.of(ERROR, f"The source_profile {source} of profile {name} has no keys, or refers to itself.", fix)
+            return Outcome.of(ERROR, f"The source_profile {shown_name(source)} of profile {shown_name(name)} has no keys, or refers to itself.", fix)
         if not _has_static(profile) and _assumes_role(profile):
             return self._assume_role(source, [*visited, source])
         found = next((outcome for outcome in self._of_profile(source, {}) if outcome), None)
         if not found:
-            return Outcome.of(ERROR, f"The source_profile {source} of profile {name} has no credentials.", fix)
+            return Outcome.of(ERROR, f"The source_profile {shown_name(source)} of profile {shown_name(name)} has no credentials.", fix)
         if found.source == ERROR:
             return found
-        return Outcome(ASSUME_ROLE, f"Profile {name} takes its credentials from profile {source}.", fix, found.keys, found.role)
+        return Outcome(
+            ASSUME_ROLE, f"Profile {shown_name(name)} takes its credentials from profile {shown_name(source)}.", fix, found.keys, found.role
+        )
 
 
 def _web_identity(name: str, profile: Section, variables: Mapping[str, str]) -> Optional[Outcome]:
@@ -181,7 +188,9 @@ def _web_identity(name: str, profile: Section, variables: Mapping[str, str]) -> 
     if not token:
         return None
     if not variables.get("AWS_ROLE_ARN", profile.get("role_arn")):
-        return Outcome.of(ERROR, f"A web identity is configured for profile {name}, but no role ARN.", "Remove the web identity token file.")
+        return Outcome.of(
+            ERROR, f"A web identity is configured for profile {shown_name(name)}, but no role ARN.", "Remove the web identity token file."
+        )
     return Outcome.of(WEB_IDENTITY, "A web identity token file is configured.", "Remove AWS_WEB_IDENTITY_TOKEN_FILE or web_identity_token_file.")
 
 
@@ -189,8 +198,8 @@ def _static(source: str, name: str, section: Section) -> Optional[Outcome]:
     if _ID not in section:
         return None
     if _SECRET not in section:
-        return Outcome.of(ERROR, PARTIAL.format(where=f"Profile {name}"), f"Remove aws_access_key_id from profile {name}.")
-    return Outcome.of(source, f"Profile {name} has keys.")
+        return Outcome.of(ERROR, PARTIAL.format(where=f"Profile {shown_name(name)}"), f"Remove aws_access_key_id from profile {shown_name(name)}.")
+    return Outcome.of(source, f"Profile {shown_name(name)} has keys.")
 
 
 def _has_static(profile: Section) -> bool:
@@ -202,4 +211,4 @@ def _assumes_role(profile: Section) -> bool:
 
 
 def _add_source(name: str) -> str:
-    return f"Set credential_source = Ec2InstanceMetadata in profile {name}."
+    return f"Set credential_source = Ec2InstanceMetadata in profile {shown_name(name)}."

@@ -9,6 +9,7 @@ import posixpath
 from typing import Any, Callable, Iterable, Iterator, Mapping, NamedTuple, Optional, Sequence
 
 from ..host.known_paths import HOME_PATHS
+from ..text.shown import shown_name
 from .chain import ENVIRONMENT, ERROR, Inputs, Outcome, find
 from .profiles import Profiles, UnreadableProfiles
 from .variables import UnitSettings, unit_settings, variables_in
@@ -78,7 +79,7 @@ def consumers_of_home(home: str, scripts: Sequence[str], files: Files) -> Iterat
     names = [name for name in _profile_names(before, home, files) if name != own]
     for name in names[:MAX_PROFILES]:
         outcomes = [_find(_with_profile(each, name), home, read) for each, read in zip(variables, files)]
-        yield from _with_keys(Consumer(PROFILE, name, home, *outcomes))
+        yield from _with_keys(Consumer(PROFILE, shown_name(name), home, *outcomes))
 
 
 def consumer_of_unit(unit: Unit, files: Files) -> Iterator[Consumer]:
