@@ -71,6 +71,7 @@ options:
       - All ids that a user has from C(/etc/subuid) count as that user, and all ids that nobody knows as one user. Files in a file system in user
         space (FUSE) belong to the user who has mounted it, whatever they show.
       - A file system that does not respond uses up only the time for what is on it.
+      - Up to half of it is spent on waiting for another run of this module on the host.
     type: int
     default: 60
 attributes:
@@ -100,6 +101,11 @@ notes:
   - A problem with one file, whatever it is, concerns only that file. With O(state=aside), the task does not fail for files that are V(left),
     because then any user could stop it with a file of their own. With O(state=restored), it fails at the end if a file is V(left), unless that
     is the environment of a process.
+  - Only one run at a time changes the files of a host. Another one waits for it. If it waits too long, it changes nothing and fails, with
+    either O(state), and RV(files[].msg) names the process of the other run. A run that is killed keeps nobody waiting. Check mode does not wait.
+  - The lock for that is in C(/run/keyless-ec2) for root, and in C(.keyless-ec2) in the home of any other user who runs the module. If that can't
+    be written, or if others can enter it, the module changes nothing and fails. Runs of different users, and those in containers that share files
+    but not C(/run), do not wait for each other. Do not start them at the same time for the same files.
   - Each hard link counts as a file of its own. If a file has more names than are in O(paths), there is a warning, because the key is still
     there under the other names.
   - Nothing in C(/proc), C(/sys) and C(/dev) is ever opened.
@@ -187,6 +193,8 @@ files:
         - For V(left) because of what happened, V(timeout), V(busy) (another process was changing the file), V(locked) (another process has a
           lease on it), V(no_response) (the file system stopped responding, so the file may have been moved, and counts as changed),
           V(no_space) (the file system is full) or V(error) (any other error, for example of the disk).
+        - For V(left) because nothing on the host could be moved, V(other_run) (another run of this module is changing files) or V(no_lock) (the
+          lock that keeps other runs out can't be used). These fail the task.
         - For V(left) with O(state=restored), also V(changed_meanwhile) (the file was changed after it was trimmed) or V(other_owner) (the
           file that is set aside belongs to another user or group).
       returned: always

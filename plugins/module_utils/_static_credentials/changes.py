@@ -4,7 +4,8 @@
 """Sets a file aside and restores it, in steps that can be interrupted anywhere.
 
 The original is never copied, and always has a name: it gets its second name before it loses the first.  So the next run
-sees by the names where this one was interrupted.  A step that fails leaves nothing of its own behind.
+sees by the names where this one was interrupted.  A step that fails leaves nothing of its own behind.  Another run that takes
+away the one name while this one takes away the other would lose the file: a lock keeps it out.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ def set_aside(folder: int, target: FileTarget, original: File, replacement: Opti
             _link(folder, target.name, target.backup)
         with _removing_backup_on_error(folder, target, has_backup_name):
             os.fsync(folder)
-            # Checked again, because whatever is there now loses its last name.
+            # Checked again, because whatever is there now loses this name.
+            _check_unchanged(folder, target.backup, original.stat)
             _check_unchanged(folder, target.name, original.stat)
             if new is None:
                 os.unlink(target.name, dir_fd=folder)
@@ -63,6 +65,7 @@ def restore(folder: int, target: FileTarget, found: FilesFound) -> None:
         if not found.is_one_file:
             _link(folder, target.backup, target.name)
             os.fsync(folder)
+        _check_unchanged(folder, target.name, found.original.stat)
         os.unlink(target.backup, dir_fd=folder)
     _sync(folder)
 

@@ -21,15 +21,17 @@ from .host.unix_users import UNKNOWN, UnixUsers
 from .options import check_aside, given_paths
 from .plan import AsidePlan, owners_in_order, plan_files
 from .reader import read_files
-from .reasons import reason_of
+from .reasons import NoLock, OtherRun, reason_of
 from .row import ASIDE, RESTORED, TRIMMED, FileRow
+from .run_lock import RunLock
 from .state import FilesFound, PathState
 from .target import FileTarget
 from .text.access_keys import has_key_id
 from .time_slicing import Deadline, FairDeadlines, TimeOver, in_time
 
-# The shares of the time that is left for finding out whose the files are, for reading and for planning; the rest is for moving the files.
-LISTING, READING, PLANNING = 0.2, 0.5, 0.7
+# The shares of the time that is left for waiting for another run, for finding out whose the files are, for reading and for planning. The rest is
+# for moving the files.
+WAITING, LISTING, READING, PLANNING = 0.5, 0.2, 0.5, 0.7
 MAX_HELD = 64 * 1024 * 1024  # bytes of the files of one user: all are in memory until they are moved
 
 
@@ -60,17 +62,21 @@ class AsideJob:
         self._held: Counter[int] = Counter()  # bytes, by owner
         self._blocked: set[tuple[int, int]] = set()  # owners, and the devices of file systems that no longer respond
         self._exclusions = Exclusions(given_paths(options, "exclude"))
+        self._lock = RunLock()
 
-    def read(self, _check_mode: bool = False) -> list[PathState]:
-        """What is on the disk for each path, in the order of the option."""
+    def read(self, check_mode: bool) -> list[PathState]:
+        """What is on the disk for each path, in the order of the option.
+
+        Unless in check mode, no other run changes a file from here until the end of ``apply``, or of the process.
+        """
         paths = given_paths(self._options, "paths")
-        folders = self._folders_of(paths)
-        owners = sorted({folder.owner for folder in folders.values()}, key=lambda owner: (owner != 0, owner))
-        deadlines = FairDeadlines(self._deadline.left() * READING, owners)
-        # Small ones first: others decide what is in a log of root, and large ones may be too many.
-        in_order = sorted(folders, key=lambda path: (owners.index(folders[path].owner), folders[path].size))
-        states = {path: self._limited(self._read_in_time(path, folders[path], deadlines.of(folders[path].owner))) for path in in_order}
-        return [self._with_units(states[path]) for path in paths]
+        try:
+            if not check_mode:
+                self._lock.take(Deadline(self._deadline.left() * WAITING))
+        except (NoLock, OtherRun) as error:
+            # Only root, or the user who runs this, can have caused it.
+            return [PathState(escaped_path(path), error=error, is_roots=True) for path in paths]
+        return self._read_all(paths)
 
     def plan(self, actual: list[PathState]) -> AsidePlan:
         """A row for each path."""
@@ -79,11 +85,10 @@ class AsideJob:
 
     def apply(self, plan: AsidePlan, done: Callable[[FileRow], None]) -> AsidePlan:
         """Moves the files, in the order of their owners.  The rows of the returned plan say what failed."""
-        owners = owners_in_order(row for row in plan.rows if row.found)
-        deadlines, rows = FairDeadlines(self._deadline.left(), owners), dict(enumerate(plan.rows))
-        for number, row in sorted(rows.items(), key=lambda each: owners.index(each[1].owner) if each[1].found else -1):
-            rows[number] = self._apply(row, deadlines.of(row.owner), done) if row.found else row
-        return AsidePlan(tuple(rows.values()), plan.warnings)
+        try:
+            return self._apply_all(plan, done)
+        finally:
+            self._lock.release()
 
     def result(self, plan: AsidePlan) -> dict[str, Any]:
         """The module's return values."""
@@ -91,6 +96,15 @@ class AsideJob:
             "files": [row.as_result() for row in plan.rows],
             "failed": bool(plan.failed),
         }
+
+    def _read_all(self, paths: list[str]) -> list[PathState]:
+        folders = self._folders_of(paths)
+        owners = sorted({folder.owner for folder in folders.values()}, key=lambda owner: (owner != 0, owner))
+        deadlines = FairDeadlines(self._deadline.left() * READING, owners)
+        # Small ones first: others decide what is in a log of root, and large ones may be too many.
+        in_order = sorted(folders, key=lambda path: (owners.index(folders[path].owner), folders[path].size))
+        states = {path: self._limited(self._read_in_time(path, folders[path], deadlines.of(folders[path].owner))) for path in in_order}
+        return [self._with_units(states[path]) for path in paths]
 
     def _folders_of(self, paths: list[str]) -> dict[str, _Folder]:
         """Whose files are, and their folders, before anything is opened that may not respond."""
@@ -162,6 +176,13 @@ class AsideJob:
             return state._replace(is_required=True)  # A unit that was not read may name it.
         except Exception as error:  # pylint: disable=broad-except
             return state._replace(found=None, error=error)
+
+    def _apply_all(self, plan: AsidePlan, done: Callable[[FileRow], None]) -> AsidePlan:
+        owners = owners_in_order(row for row in plan.rows if row.found)
+        deadlines, rows = FairDeadlines(self._deadline.left(), owners), dict(enumerate(plan.rows))
+        for number, row in sorted(rows.items(), key=lambda each: owners.index(each[1].owner) if each[1].found else -1):
+            rows[number] = self._apply(row, deadlines.of(row.owner), done) if row.found else row
+        return AsidePlan(tuple(rows.values()), plan.warnings)
 
     def _apply(self, row: FileRow, deadline: Deadline, done: Callable[[FileRow], None]) -> FileRow:
         """The row with its outcome."""

@@ -28,14 +28,19 @@ MESSAGES = {
     "mount": "A file system is mounted on the file. Remove the key where the mounted file comes from.",
     "no_access": "The file system denies access even to root. Remove the key by hand.",
     "not_regular": "The path is not a regular file. If it is a directory, name the files in it.",
+    "no_lock": "The lock that keeps two runs apart can't be used, so nothing was changed. It needs a directory that only its user can enter.",
     "no_response": "The file system does not respond. The file may have been moved, or be moved later. See {backup}, and run again.",
     "no_space": "The file system is full. Nothing was changed.",
     "other_owner": "{backup} has another owner or group than the file that took its place, so it may not be the original.",
+    "other_run": "Another run of static_credentials_aside is changing files on this host, so nothing was changed. Run again once it has ended.",
     "process": "The key is in the environment of a process. Restart the process without it.",
     "read_only": "The file system is read-only. Remove the key where the file is generated.",
     "timeout": "The timeout expired before this file was done. Run again, or raise timeout.",
     "too_large": "All files of its owner together are larger than 64 MiB, so this one was not done. Run again, or remove the key by hand.",
 }
+
+# These no owner of a file can cause.
+OF_HOST = ("no_lock", "other_run")
 
 _BY_ERRNO = {
     errno.EAGAIN: "locked",
@@ -70,6 +75,26 @@ class InTheWay(OSError):
     """The name for the new file is taken by something that this module did not write."""
 
     reason = "in_the_way"
+
+
+class OtherRun(OSError):
+    """Another run has the lock.  ``process`` is its id, or empty if that is unknown."""
+
+    reason = "other_run"
+
+    def __init__(self, process: str) -> None:
+        super().__init__()
+        self.detail = f"It is process {process}." if process else ""
+
+
+class NoLock(OSError):
+    """The lock can't be used, so another run could not be kept out."""
+
+    reason = "no_lock"
+
+    def __init__(self, error: OSError, place: str) -> None:
+        super().__init__()
+        self.detail = f"{place or 'Its directory'}: {error_text(error)}."
 
 
 def reason_message(reason: str, target: Optional[FileTarget] = None) -> str:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Optional
 
 from .host.path_escaping import escaped_path
 from .host.unix_users import UNKNOWN
-from .reasons import errno_name, error_text, reason_message, reason_of
+from .reasons import OF_HOST, errno_name, error_text, reason_message, reason_of
 from .state import FilesFound
 from .target import FileTarget
 
@@ -20,7 +20,8 @@ CHANGES = (ASIDE, TRIMMED, RESTORED)
 class FileRow(NamedTuple):
     """``replacement`` is the contents of the file that takes the place, None if none does.
 
-    ``is_missed`` if the file should have come back and did not, so that the module fails.  ``owner`` and ``is_roots`` are those of its PathState.
+    ``is_missed`` if the file should have come back and did not, or if no file could be moved, so that the module fails.  ``owner`` and ``is_roots``
+    are those of its PathState.
     """
 
     path: str
@@ -56,14 +57,15 @@ class FileRow(NamedTuple):
 
     def as_left(self, reason: str, state: str) -> FileRow:
         """The row of the same file if it is left where it is."""
-        is_missed = state == "restored" and reason != "process"
+        is_missed = reason in OF_HOST or (state == "restored" and reason != "process")
         return self._replace(action=LEFT, reason=reason, msg=reason_message(reason, self.target), is_missed=is_missed)
 
     def as_left_after(self, error: Exception, state: str, what: str) -> FileRow:
         """The row of a file that is left because of an error.  It is that file's alone, whatever the error is."""
         reason = reason_of(error)
         row = self.as_left(reason, state)._replace(errno=errno_name(error))
-        return row._replace(msg=f"{what}: {error_text(error)}.") if reason == "error" else row
+        msg = f"{row.msg} {getattr(error, 'detail', '')}".rstrip()
+        return row._replace(msg=f"{what}: {error_text(error)}." if reason == "error" else msg)
 
     def as_result(self) -> dict[str, Any]:
         """An entry of the return value ``files``."""

@@ -188,7 +188,7 @@ def test_files_are_set_aside_with_the_options_and_without_actions(start, tmp_pat
     started = start("static_credentials_aside", paths=["/x"], root=str(tmp_path), timeout=7)
     first, detached = started.others
     assert (first, detached.func, detached.keywords) == (without_actions, call_detached, {"seconds": 7})
-    assert started.make().read()[0].path == "/x"
+    assert started.make().read(True)[0].path == "/x"
 
 
 def test_keys_are_checked_and_gathered(start):

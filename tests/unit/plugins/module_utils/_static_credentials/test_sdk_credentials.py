@@ -42,7 +42,7 @@ def move(root):
     expected = planned(root)
     paths = list(dict.fromkeys(row["path"] for row in find(root)["credentials"]))
     job = AsideJob({"paths": paths, "exclude": [], "root": str(root), "suffix": ".keyless-aside", "state": "aside", "timeout": 60})
-    job.apply(job.plan(job.read()), lambda _row: None)
+    job.apply(job.plan(job.read(True)), lambda _row: None)
     assert rows(root) == expected == planned(root)
     return expected
 
