@@ -18,6 +18,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 from .._common.detached import GRACE, NoResult, call_detached
 from .._common.incomplete import Incomplete
 from .._common.mounts import Mounts
+from .._common.quoting import one_line
 from .._common.sentences import listed
 
 # The first version that can use IMDSv2.
@@ -191,4 +192,5 @@ def _beginning_of(path: str) -> str:
 
 
 def _shown(root: str, path: str) -> str:
-    return "/" + os.path.relpath(path, root)
+    """The path on the host.  Its name can have line breaks, with which a user could add a line to a message."""
+    return one_line("/" + os.path.relpath(path, root))

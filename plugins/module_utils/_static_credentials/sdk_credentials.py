@@ -81,7 +81,7 @@ class SdkCredentials:
 
     def _listed(self, share: Share, home: str, consumers: Callable[[], Iterator[Consumer]]) -> list[Consumer]:
         self._current.share = share
-        share.begin(home, self._users.user_of_home(home) if home else 0)
+        share.begin(home, self._users.user_of_home(home) if home else 0, self._users.homes())
         try:
             return list(consumers())
         except OSError:

@@ -24,17 +24,20 @@ class Share:
     def __init__(self, deadline: Deadline) -> None:
         self.deadline = deadline
         self.home, self.user = "", 0
+        self._inner_homes: tuple[str, ...] = ()
         self._left = MAX_HELD
         self._held: dict[str, int] = {}  # for the current consumer, by path
 
-    def begin(self, home: str, user: int) -> None:
-        """The next consumer begins, which is in the home of that user."""
+    def begin(self, home: str, user: int, homes: Iterable[str] = ()) -> None:
+        """The next consumer begins, which is in the home of that user.  The homes of others can be in it."""
         self.home, self.user = home, user
+        self._inner_homes = tuple(f"{each}/" for each in homes if each.startswith(home + "/"))
         self._held = {}
 
     def may_read(self, path: str, owner: int, is_public: bool) -> bool:
         """Whether the user can read a file, as far as is known: the sections of another one must not get into the results."""
-        is_known = path == posixpath.normpath(path) and path.startswith((self.home + "/", *_FOR_ALL))
+        is_own = path.startswith(self.home + "/") and not path.startswith(self._inner_homes)
+        is_known = path == posixpath.normpath(path) and (is_own or path.startswith(_FOR_ALL))
         return not self.user or self.user == owner or is_public or is_known
 
     def hold(self, path: str, text: str) -> str:

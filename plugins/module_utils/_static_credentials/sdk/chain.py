@@ -134,7 +134,7 @@ class _Chain:
         session = profile.get("sso_session")
         of_session = {} if session is None else self._profiles.sso_sessions.get(session)
         if of_session is None:
-            return Outcome.of(ERROR, f"The sso-session {shown_name(session or "")} of profile {shown_name(name)} does not exist.")
+            return Outcome.of(ERROR, f"The sso-session {shown_name(session or '')} of profile {shown_name(name)} does not exist.")
         differing = [key for key, value in of_session.items() if profile.get(key, value) != value]
         missing = [key for key in _SSO_ALL if key not in profile and key not in of_session]
         if differing or missing:

@@ -113,6 +113,13 @@ def test_a_directory_that_can_not_be_read_is_not_known(tmp_path, monkeypatch):
     assert unknown["message"].startswith("/opt/closed: not searched")
 
 
+def test_a_name_with_a_line_break_adds_no_line_to_a_message(tmp_path, monkeypatch):
+    host(tmp_path, "opt/a\nAll is well/lib")
+    monkeypatch.setattr(os, "access", lambda path, _mode: not str(path).endswith("well"))
+    (unknown,) = unknown_sdks([], str(tmp_path))
+    assert unknown["message"].startswith("/opt/a\\nAll is well: not searched") and "\n" not in unknown["message"]
+
+
 def test_a_file_or_a_link_is_no_directory_of_others(tmp_path):
     (tmp_path / "opt").mkdir()
     (tmp_path / "opt" / "file").write_text("", encoding="utf-8")

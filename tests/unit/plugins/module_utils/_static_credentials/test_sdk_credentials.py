@@ -179,7 +179,7 @@ def test_a_file_of_boto_that_is_not_valid_has_no_keys(root):
 )
 def test_a_user_can_not_have_the_sections_of_a_file_read_that_they_can_not_read(root, named, mode, is_read):
     """They would be in the results, which more people see, and a section of Git's configuration can have a token in its title."""
-    plant(root, named, '[url "https://robot:token@github.com/"]\ninsteadOf = https://github.com/\n')
+    plant(root, named, "[https://robot:token@github.com/]\ninsteadOf = https://github.com/\n")
     (root / named[1:]).chmod(mode)
     (root / "root").mkdir(exist_ok=True)
     (root / "root").chmod(0o700)
@@ -189,3 +189,14 @@ def test_a_user_can_not_have_the_sections_of_a_file_read_that_they_can_not_read(
     found = find(root)["sdk_credentials"]
     assert ("robot" in str(found)) is is_read
     assert {row["before"] for row in found if row["home"] == "/home/a"} == {"boto" if is_read else "unknown"}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="Only root can give a file to another user")
+def test_a_home_inside_a_home_belongs_to_its_own_user(root):
+    plant(root, "/etc/passwd", "root:x:0:0:root:/root:/bin/sh\nouter:x:1000:1000::/srv/o:/bin/sh\ninner:x:1001:1001::/srv/o/i:/bin/sh\n")
+    config = plant(root, "/srv/o/i/.aws/config", f"[default]\n{ROLE}source_profile = of-inner\n", 0o600)
+    for path, user in ((config, 1001), (root / "srv/o/i", 1001), (root / "srv/o", 1000)):
+        os.chown(path, user, user)
+    plant(root, "/srv/o/.profile", f"{EXPORTS}export AWS_CONFIG_FILE=/srv/o/i/.aws/config\n")
+    (row,) = find(root)["sdk_credentials"]
+    assert (row["home"], row["before"]) == ("/srv/o", "unknown") and "of-inner" not in str(row)
