@@ -19,7 +19,7 @@ from .host.exclusions import Exclusions
 from .host.known_paths import NAMING_VARIABLES, PROCESS, SET_VARIABLES, UNIT, WRITTEN_BY_USERS
 from .host.path_escaping import escaped
 from .host.processes import Process, command_of, pids_by_user, read_processes
-from .host.search_paths import SearchPath, environment_files, kind_of
+from .host.search_paths import SearchPath, environment_files, has_unknown_environment_file, kind_of
 from .host.tree import File, NotRegular, Tree, read_reason
 from .host.unix_users import LISTING_SECONDS, UNKNOWN, UnixUsers
 from .host.walk import Place, Walk
@@ -249,6 +249,8 @@ class Scan:
         """The files that a file names.  A user could name any file, so only that user's own files are read."""
         owner = file.owner or None
         named = dict.fromkeys(environment_files(text)) if kind == UNIT else {}
+        if kind == UNIT and has_unknown_environment_file(text, is_of_system=not file.owner and "/user/" not in real):
+            self._report(path, "unknown_path", "It names an environment file whose directory is only known when the unit starts")
         yield from (QueuedPath(each, NAMED, owner) for each in named)
         if kind in SET_VARIABLES and real not in WRITTEN_BY_USERS:
             yield from self._credential_files(path, text, self.users.homes_for(path, file.owner), owner)

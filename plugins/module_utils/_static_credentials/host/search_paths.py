@@ -28,8 +28,13 @@ DEPTH = 8
 HOME_DEPTH = 6
 FULL_DEPTH = 16
 
-_ENVIRONMENT_FILE = re.compile(r"^[ \t]*EnvironmentFile[ \t]*=[ \t]*-?[\"']?(/[^\"'\r\n]*)", re.MULTILINE)
-_SPECIFIER = re.compile("%.")
+_ENVIRONMENT_FILE = re.compile(r"^[ \t]*EnvironmentFile[ \t]*=[ \t]*-?[\"']?([/%][^\"'\r\n]*)", re.MULTILINE)
+_COMMENT = re.compile(r"^[ \t]*[#;][^\n]*\n", re.MULTILINE)
+_CONTINUED = re.compile(r"\\\r?\n")
+_SPECIFIER = re.compile("%(.)")
+# In units of the system.  Some are elsewhere for those of users.
+_KNOWN_SPECIFIERS = {"C": "/var/cache", "E": "/etc", "L": "/var/log", "S": "/var/lib", "T": "/tmp", "V": "/var/tmp", "t": "/run"}
+_CHARACTER_CLASS = re.compile(r"\[[!^]?\]?[^\]]*\]")
 _STARS = re.compile(r"\*+")
 _SPECIAL = set("*?[")  # in globs
 _MOST_STARS = 2
@@ -83,16 +88,38 @@ def kind_of(path: str) -> str:
 
 
 def environment_paths(unit: str) -> Iterator[str]:
-    """The paths and globs of the environment files that a systemd unit names.
+    """The paths and globs of the environment files that a systemd unit names, as far as they are known.
 
     A glob with many stars takes a time that grows with each of them, and a long one the square of its length.  A user can write any, so such a glob
     stands for the whole folder.
     """
-    for path in _ENVIRONMENT_FILE.findall(unit):
-        folder, name = posixpath.split(posixpath.normpath(_STARS.sub("*", _SPECIFIER.sub("*", path.rstrip()))))
+    for folder, name in filter(_is_known_folder, _environment_paths(unit)):
         is_glob, is_long = bool(set(name) & _SPECIAL), len(name) > _LONGEST_NAME
         if len(folder) <= LONGEST_PATH and (is_glob or not is_long):
             yield posixpath.join(folder, "*" if is_glob and (is_long or name.count("*") > _MOST_STARS) else name)
+
+
+def has_unknown_environment_file(unit: str, is_of_system: bool) -> bool:
+    """Whether a systemd unit names an environment file in a folder that is only known once the unit starts, or in several folders."""
+    depends_on_user = not is_of_system and any(path.startswith("%") for path in _environment_values(unit))
+    return depends_on_user or not all(map(_is_known_folder, _environment_paths(unit)))
+
+
+def _environment_paths(unit: str) -> Iterator[tuple[str, str]]:
+    """The folders and names of all environment files, each of which may be a glob."""
+    for path in _environment_values(unit):
+        resolved = _SPECIFIER.sub(lambda match: _KNOWN_SPECIFIERS.get(match[1], "*"), path.rstrip())
+        yield posixpath.split(posixpath.normpath(_STARS.sub("*", resolved)))
+
+
+def _environment_values(unit: str) -> list[str]:
+    # A comment is not continued, and may be within a line that is.
+    values: list[str] = _ENVIRONMENT_FILE.findall(_CONTINUED.sub(" ", _COMMENT.sub("", unit)))
+    return values
+
+
+def _is_known_folder(path: tuple[str, str]) -> bool:
+    return path[0].startswith("/") and not set(path[0]) & _SPECIAL
 
 
 def environment_files(unit: str) -> Iterator[SearchPath]:
@@ -124,7 +151,8 @@ def _any_of(names: tuple[str, ...]) -> re.Pattern[str]:
 def _expression(pattern: str) -> str:
     if pattern == NO_SUFFIX:
         return r"\.?[^/.]*"
-    return re.escape(pattern).replace(r"\*\*", ".*").replace(r"\*", "[^/]*")
+    any_character = re.escape(_CHARACTER_CLASS.sub("?", pattern)).replace(r"\?", "[^/]")
+    return any_character.replace(r"\*\*", ".*").replace(r"\*", "[^/]*")
 
 
 def _kinds(before: str, table: tuple[tuple[str, str], ...]) -> tuple[list[str], re.Pattern[str]]:

@@ -314,3 +314,39 @@ def test_the_arguments_of_a_command_are_never_returned(root, cmdline, command):
     (row,) = find(root)["credentials"]
     assert (row["pid"], row["command"]) == (12, command)
     assert find(root, scan_processes=False)["credentials"] == []
+
+
+def environment_files_of(root, unit, value):
+    """The files with keys, and the reasons for incomplete ones, if a unit names an environment file so."""
+    for path in ("/data/app/env.1", "/var/lib/app/env.1"):
+        plant(root, path, PAIR)
+    plant(root, f"/{unit}", f"[Service]\n# A comment \\\nEnvironmentFile={value}\nUser=x\n".encode())
+    found = find(root)
+    return [row["path"] for row in found["credentials"]], {row["reason"] for row in found["incomplete"] if row["target"] == f"/{unit}"}
+
+
+@pytest.mark.parametrize(
+    "value, path",
+    [
+        ("/data/app/env.?", "/data/app/env.1"),
+        ("-/data/app/env.[0-9]", "/data/app/env.1"),
+        ("/data/app/[!x]nv.[]1]", "/data/app/env.1"),
+        ("/data/app/env.1 \\\n", "/data/app/env.1"),
+        ("\\\n  /data/app/env.1", "/data/app/env.1"),
+        ("%S/app/env.1", "/var/lib/app/env.1"),
+        ("/data/app/%p.1", "/data/app/env.1"),
+    ],
+)
+def test_the_environment_files_of_a_unit_are_searched(tmp_path, value, path):
+    assert environment_files_of(tmp_path, "etc/systemd/system/app.service", value) == ([path], set())
+
+
+@pytest.mark.parametrize(
+    "unit, value",
+    [
+        *(("etc/systemd/system/app.service", value) for value in ("/data/*/env.1", "/data/%p/env.1", "/da?a/app/env.1", "%h/env.1", "%d/env.1")),
+        *((f"{folder}/app.service", "%S/app/env.1") for folder in ("etc/systemd/user", "home/a/.config/systemd/user")),
+    ],
+)
+def test_an_environment_file_that_is_only_known_when_the_unit_starts_is_reported(tmp_path, unit, value):
+    assert environment_files_of(tmp_path, unit, value)[1] == {"unknown_path"}
