@@ -309,8 +309,9 @@ incomplete:
         - V(not_found) and V(not_regular) mean that O(paths) names something that does not exist, or that is not a file or directory.
         - V(link) means that a symbolic link leads in a circle or must not be followed.
         - V(other_owner) means that a file or process of one user names a file of another.
-        - V(unknown_path) means that C(AWS_SHARED_CREDENTIALS_FILE) or C(AWS_CONFIG_FILE) has a value that is only known at run time, or is
-          set in a container, or in a process of which it is not known who has started it.
+        - V(unknown_path) for a systemd unit means that the directory of one of its environment files is only known when the unit starts.
+        - For other files and processes, V(unknown_path) means that C(AWS_SHARED_CREDENTIALS_FILE) or C(AWS_CONFIG_FILE) has a value that is only
+          known at run time, or is set in a container, or in a process of which it is not known who has started it.
         - V(too_many_keys) means that the files of its owner together have more than a thousand keys, or a thousand ids without a secret. The rest are
           not listed. Of root, ten of each are listed of every file, because others decide what is in a log.
         - V(too_many_homes) means that a process has more than three values of C(HOME); credentials files in the others are not searched for.
