@@ -95,7 +95,7 @@ def test_members_and_selected_instances_are_changed_in_batches_and_groups_come_l
 def test_an_unhealthy_canary_is_rolled_back_and_nothing_else_is_changed(aws, groups, rollout, tmp_path):
     name = groups.group(groups.template(), size=3)
     members = [each["InstanceId"] for each in groups.shown(name)["Instances"]]
-    source, file = groups.shown(name)["LaunchTemplate"], tmp_path / "undo.json"
+    source, file = groups.shown(name)["LaunchTemplate"], tmp_path / "undo of today.json"
     check = tmp_path / "healthy.yml"
     check.write_text("- ansible.builtin.fail:\n    msg: '{{ attach_batch | to_json }} is unhealthy'\n", encoding="utf-8")
     run = rollout(auto_scaling_groups=[name], batches=[1, "50%"], health_check=str(check), undo_file=str(file))

@@ -38,7 +38,7 @@ def _tag(text: str) -> str:
 
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     # In double quotes, every character that does not show is escaped, newlines too.
-    return dumper.represent_scalar(_tag(text), text, style=None if is_visible(text) else '"')
+    return dumper.represent_scalar(_tag(text), str(text), style=None if is_visible(text) else '"')
 
 
 def _represent_template(dumper: yaml.SafeDumper, text: Template) -> yaml.ScalarNode:
@@ -47,6 +47,15 @@ def _represent_template(dumper: yaml.SafeDumper, text: Template) -> yaml.ScalarN
 
 _Dumper.add_representer(str, _represent_text)
 _Dumper.add_representer(Template, _represent_template)
+# Ansible remembers where a value comes from in types of its own, which PyYAML does not know.
+for _kind, _represent in (
+    (str, _represent_text),
+    (int, yaml.SafeDumper.represent_int),
+    (float, yaml.SafeDumper.represent_float),
+    (list, yaml.SafeDumper.represent_list),
+    (dict, yaml.SafeDumper.represent_dict),
+):
+    _Dumper.add_multi_representer(_kind, _represent)
 
 
 def tasks_as_yaml(tasks: Sequence[dict[str, Any]]) -> str:
@@ -58,7 +67,12 @@ class _LineDumper(_Dumper):
     """The same with every text in double quotes, in which an apostrophe means nothing."""
 
 
-_LineDumper.add_representer(str, lambda dumper, text: dumper.represent_scalar(_tag(text), text, style='"'))
+def _represent_quoted(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar(_tag(text), str(text), style='"')
+
+
+_LineDumper.add_representer(str, _represent_quoted)
+_LineDumper.add_multi_representer(str, _represent_quoted)
 _LineDumper.add_representer(Template, lambda dumper, text: dumper.represent_scalar(TEXT, str(text), style='"'))
 
 

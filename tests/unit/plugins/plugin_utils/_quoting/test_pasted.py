@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings, strategies
 
 from ansible_collections.keyless.ec2.plugins.module_utils._common.visible import is_visible
 from ansible_collections.keyless.ec2.plugins.plugin_utils._migrate.deactivation import Decision
-from ansible_collections.keyless.ec2.plugins.plugin_utils._quoting.ansible_yaml import Template, tasks_as_yaml
+from ansible_collections.keyless.ec2.plugins.plugin_utils._quoting.ansible_yaml import Template, tasks_as_yaml, tasks_on_one_line
 from ansible_collections.keyless.ec2.plugins.plugin_utils._quoting.commands import extra_variables, playbook_command
 from ansible_collections.keyless.ec2.plugins.plugin_utils._quoting.csv_cells import csv_cell
 from ansible_collections.keyless.ec2.plugins.plugin_utils._report.fixes import fix_tasks, fix_tasks_on_one_line
@@ -49,6 +49,18 @@ def test_the_sandbox_runs_what_is_not_quoted(tmp_path):
     (tmp_path / "PWNED").unlink()
     run_command("ansible-playbook $(touch PWNED)", tmp_path)
     assert not nothing_ran(tmp_path)
+
+
+def test_values_of_types_of_ansibles_own_are_written_as_others():
+    """Such as a path that the user gives: Ansible remembers in its type where it comes from."""
+    kinds = {each: type(f"Tagged{each.__name__}", (each,), {}) for each in (str, int, float, list, dict)}
+    tagged = kinds[dict]({"a b": kinds[list]([kinds[str]("/tmp/a b"), kinds[str]("{{ x }}"), kinds[int](1), kinds[float](1.5)])})
+    plain = {"a b": ["/tmp/a b", "{{ x }}", 1, 1.5]}
+    for write in (tasks_as_yaml, tasks_on_one_line):
+        assert write([tagged]) == write([plain])
+    assert extra_variables({"file": kinds[str]("/tmp/a b"), "name": kinds[str]("{{ x }}")}) == extra_variables(
+        {"file": "/tmp/a b", "name": "{{ x }}"}
+    )
 
 
 @settings(in_sandbox, max_examples=40)
