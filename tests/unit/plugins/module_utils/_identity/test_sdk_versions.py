@@ -131,7 +131,8 @@ def test_a_file_system_of_a_user_is_not_roots_and_not_even_looked_at(tmp_path, m
     """It shows the owner that its program chooses, and its program decides whether it ever responds."""
     host(tmp_path, "opt/app/lib/python3.12/site-packages/boto3-1.0.0.dist-info")
     top = str(tmp_path / "opt/app")
-    (tmp_path / "mountinfo").write_text(f"50 22 0:99 / {top} rw - fuse.x x rw,user_id=1001,allow_other\n", encoding="utf-8")
+    escaped = top.replace(" ", "\\040")  # as the kernel writes it
+    (tmp_path / "mountinfo").write_text(f"50 22 0:99 / {escaped} rw - fuse.x x rw,user_id=1001,allow_other\n", encoding="utf-8")
     monkeypatch.setattr(mounts, "MOUNTS", str(tmp_path / "mountinfo"))
     real = os.lstat
     monkeypatch.setattr(os, "lstat", lambda path: pytest.fail(f"{path} is looked at") if str(path).startswith(top) else real(path))

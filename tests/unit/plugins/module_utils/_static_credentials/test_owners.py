@@ -73,7 +73,8 @@ class UserSpace:
     def list(self, is_mounted):
         with open("/proc/self/mountinfo", encoding="utf-8") as file:
             listed = "".join(line for line in file if "fuse" not in line)
-        line = f"9999 22 0:9 / {self._top} rw,nosuid - fuse.x x rw,user_id={USER},allow_other\n"
+        escaped = self._top.replace(" ", "\\040")  # as the kernel writes it
+        line = f"9999 22 0:9 / {escaped} rw,nosuid - fuse.x x rw,user_id={USER},allow_other\n"
         self._table.write_text(listed + (line if is_mounted else ""), encoding="utf-8")
 
     def _mount_of(self, descriptor):
