@@ -18,6 +18,7 @@ from .host.backup_names import backup_path, original_path
 from .host.path_escaping import escaped, unescaped_path
 from .host.search_paths import environment_paths, kind_of
 from .host.tree import NotRegular, Tree
+from .host.unix_users import UNKNOWN as NOBODY
 from .host.unix_users import UnixUsers
 from .host.walk import Report
 from .reasons import error_text
@@ -59,14 +60,19 @@ class SdkCredentials:
         if not found:
             return
         scripts, homes, by_home = self._paths_in(SCRIPTS), self._homes(found), self._units(units)
-        shares = Shares(self._seconds, [*homes, *((UNITS, home) for home in by_home)])
+        accounts = {name: self._account_of_unit(fragments) for name, fragments in by_home[""].items()}
+        of_system = sorted(by_home[""], key=lambda name: (accounts[name] != 0, accounts[name]))
+        by_home[""] = {name: by_home[""][name] for name in of_system}
+        groups = [(UNITS, "", accounts[name]) for name in of_system] + [(UNITS, home, 0) for home in by_home if home]
+        shares = Shares(self._seconds, [*homes, *groups])
         for home in homes:
             yield from self._in_time(shares.of(home), USER, home, home, partial(consumers_of_home, home, scripts, self._files))
         for home, of_home in by_home.items():
             if len(of_home) > MAX_UNITS and home:
                 self._report(home, "too_many_files", f"Only the first {MAX_UNITS} of its systemd units with keys are in sdk_credentials")
             for name, fragments in list(of_home.items())[: MAX_UNITS if home else None]:
-                yield from self._in_time(shares.of((UNITS, home)), UNIT, name, home, partial(self._of_unit, home, name, fragments))
+                share = shares.of((UNITS, home, 0 if home else accounts[name]))
+                yield from self._in_time(share, UNIT, name, home, partial(self._of_unit, home, name, fragments))
 
     def _in_time(self, share: Share, kind: str, name: str, home: str, consumers: Callable[[], Iterator[Consumer]]) -> list[Consumer]:
         """The consumers; one whose credentials are unknown if there is no time, or if a file makes parsing fail."""
@@ -112,6 +118,26 @@ class SdkCredentials:
             of_home = units.setdefault(home, {})
             of_home.setdefault(posixpath.basename(folder)[:-2] if folder.endswith(".d") else name, []).append(path)
         return units
+
+    def _account_of_unit(self, fragments: list[str]) -> int:
+        """Whose time a unit of the system takes: it reads the files of the user as whom it runs, or environment files of any user."""
+        try:
+            return in_time(partial(self._user_of_unit, fragments), LEAST_SECONDS)
+        except (TimeOver, OSError):
+            return NOBODY
+
+    def _user_of_unit(self, fragments: list[str]) -> int:
+        home = self._users.home_of_user(settings_of_unit(fragments, self._read).user or "root")
+        folders = [home] if home else []
+        for fragment in fragments:
+            folders += [posixpath.dirname(path) for path in environment_paths(self._read_before(fragment) or "")]
+        return next(filter(None, map(self._account_of_folder, folders)), 0)
+
+    def _account_of_folder(self, folder: str) -> int:
+        try:
+            return self._users.user_of_home(folder)
+        except FileNotFoundError:
+            return 0
 
     def _of_unit(self, home: str, name: str, fragments: list[str]) -> Iterator[Consumer]:
         user = settings_of_unit(fragments, self._read).user

@@ -200,3 +200,25 @@ def test_a_home_inside_a_home_belongs_to_its_own_user(root):
     plant(root, "/srv/o/.profile", f"{EXPORTS}export AWS_CONFIG_FILE=/srv/o/i/.aws/config\n")
     (row,) = find(root)["sdk_credentials"]
     assert (row["home"], row["before"]) == ("/srv/o", "unknown") and "of-inner" not in str(row)
+
+
+@pytest.mark.needs_root
+@pytest.mark.parametrize("user, folder", [("User=u1001\n", "/opt/app"), ("", "/srv/app")])
+def test_a_unit_that_reads_the_files_of_a_user_takes_their_time(tmp_path, monkeypatch, user, folder):
+    """Here, reading those never ends."""
+    plant(tmp_path, "/etc/passwd", PASSWD + "u1001:x:1001:1001::/home/u1001:/bin/sh\n")
+    for each in ("/home/u1001/x", "/srv/app/x"):
+        os.chown(plant(tmp_path, each, "").parent, 1001, 1001)
+    plant(tmp_path, "/etc/systemd/system/a.service", f"[Service]\n{user}EnvironmentFile={folder}/*.env\n" + UNIT.replace("User=a\n", ""))
+    plant(tmp_path, "/etc/systemd/system/z.service", UNIT)
+    released = threading.Event()
+    matching = sdk_credentials.SdkCredentials._matching
+    blocking = f"{folder}/*.env"
+    monkeypatch.setattr(
+        sdk_credentials.SdkCredentials, "_matching", lambda self, path: released.wait(60) if path == blocking else matching(self, path)
+    )
+    try:
+        found = find(tmp_path, timeout=4)["sdk_credentials"]
+    finally:
+        released.set()
+    assert {row["name"]: row["now"] for row in found if row["type"] == "unit"} == {"a.service": "unknown", "z.service": "environment"}
