@@ -56,8 +56,8 @@ def test_a_run_that_changed_nothing_need_not_know_its_account():
 @pytest.mark.parametrize(
     "current, says",
     [
-        (HERE._replace(account="210987654321"), "is of the account 123456789012, and this task works in 210987654321"),
-        (HERE._replace(region="us-east-1"), "is of the region eu-central-1, and this task works in us-east-1"),
+        (HERE._replace(account="210987654321"), "is of the account 123456789012, and this task works in 210987654321. Use credentials of that"),
+        (HERE._replace(region="us-east-1"), "is of the region eu-central-1, and this task works in us-east-1. Set region to it"),
     ],
 )
 def test_another_account_or_region_is_refused(current, says):

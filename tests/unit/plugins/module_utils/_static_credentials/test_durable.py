@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 
@@ -63,3 +64,17 @@ def test_a_restored_file_is_on_disk(tmp_path, log, data, calls):
     log.clear()
     run(tmp_path, CREDENTIALS, state="restored")
     assert log == calls
+
+
+def test_the_first_error_is_reported_even_if_the_original_has_lost_its_name(tmp_path, monkeypatch):
+    """Then its backup name stays, too: it is the only one left."""
+    path = plant(tmp_path, CREDENTIALS, DEDICATED)
+
+    def fsync(_descriptor):
+        path.unlink(missing_ok=True)
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    (row,) = run(tmp_path, CREDENTIALS).rows
+    assert os.strerror(errno.EIO) in str(row.as_result())
+    assert [each.read_bytes() for each in path.parent.iterdir()] == [DEDICATED]

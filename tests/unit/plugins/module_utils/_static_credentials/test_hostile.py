@@ -14,7 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials import job, plan, scan
+from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials import job, plan, scan, time_slicing
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host import processes, systemd_units, tree
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.search_paths import environment_paths
 from ansible_collections.keyless.ec2.plugins.module_utils._static_credentials.host.tree import Tree
@@ -279,6 +279,17 @@ def test_units_that_are_not_read_in_time_may_require_the_file(tmp_path, monkeypa
     monkeypatch.setattr(tree.Tree, "read", slow)
     assert actions(plan_of(job_for(tmp_path, "/home/b/.boto", timeout=20))) == [("trimmed", None)]
     assert actions(plan_of(job_for(tmp_path, "/home/b/.boto", timeout=200))) == [("aside", None)]
+
+
+def test_a_unit_that_hangs_may_require_the_file(tmp_path, monkeypatch):
+    def in_time(function, seconds):
+        if getattr(function, "func", function).__name__ == "require":
+            raise time_slicing.TimeOver
+        return time_slicing.in_time(function, seconds)
+
+    plant(tmp_path, "/home/b/.boto", LINES)
+    monkeypatch.setattr(job, "in_time", in_time)
+    assert actions(plan_of(job_for(tmp_path, "/home/b/.boto"))) == [("trimmed", None)]
 
 
 def test_invented_keys_in_many_files_are_not_all_listed(tmp_path):
