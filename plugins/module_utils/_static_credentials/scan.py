@@ -252,7 +252,7 @@ class Scan:
         if kind == UNIT and has_unknown_environment_file(text, is_of_system=not file.owner and "/user/" not in real):
             self._report(path, "unknown_path", "It names an environment file whose directory is only known when the unit starts")
         yield from (QueuedPath(each, NAMED, owner) for each in named)
-        if kind in SET_VARIABLES and real not in WRITTEN_BY_USERS:
+        if kind in SET_VARIABLES and not real.startswith(WRITTEN_BY_USERS):
             yield from self._credential_files(path, text, self.users.homes_for(path, file.owner), owner)
 
     def _limited_named(self, path: str, owner: int, named: Iterator[QueuedPath]) -> Iterator[QueuedPath]:

@@ -50,8 +50,8 @@ SET_VARIABLES = (
 
 # Their values name files with keys, or with profiles.
 NAMING_VARIABLES = ("AWS_SHARED_CREDENTIALS_FILE=", "AWS_CONFIG_FILE=")
-# Files of root in which every user can write something with chfn.
-WRITTEN_BY_USERS = ("/etc/passwd", "/etc/passwd-")
+# How the paths of files of root begin in which every user can write something with chfn, and of their copies
+WRITTEN_BY_USERS = "/etc/passwd"
 
 HOME_PATHS = (
     ("shared_credentials", ".aws/credentials"),

@@ -83,11 +83,13 @@ def _owner(tree: Tree, pid: int, environment: Union[File, OSError]) -> int:
     if isinstance(auxiliary, File):
         pairs = struct.iter_unpack("LL", auxiliary.data[: len(auxiliary.data) // _PAIR * _PAIR])
         uids += [value for kind, value in pairs if kind == _STARTED_BY]
-    return _first_user(uids) or _started_for(environment)
+    user, starter = _first_user(uids), _started_for(environment)
+    # One user may run a program of another with sudo, and chooses its variables.
+    return UNKNOWN if user and starter not in (0, user) else user or starter
 
 
 def _started_for(environment: File) -> int:
-    """For whom sudo has started a process of root; nobody knows if the user was able to add another one, or more than is read."""
+    """For whom sudo has started a process; nobody knows if the user was able to add another one, or more than is read."""
     users = {int(uid) for uid in _STARTED_FOR.findall(environment.data)} - {0}
     is_unknown = len(users) > 1 or not environment.is_complete or _STARTED_BY_NAME.search(environment.data)
     return UNKNOWN if is_unknown else next(iter(users), 0)

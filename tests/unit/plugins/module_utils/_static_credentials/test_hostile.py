@@ -415,6 +415,8 @@ def in_container(status):
     [
         in_passwd("setenv AWS_SHARED_CREDENTIALS_FILE /root/private/app.dat"),
         in_passwd("set -x AWS_CONFIG_FILE /root/private/app.dat"),
+        {"/etc/passwd.OLD": in_passwd("setenv AWS_CONFIG_FILE /root/private/app.dat")["/etc/passwd"]},
+        {"/etc/passwd-20260101.bak": in_passwd("set -x AWS_CONFIG_FILE /root/private/app.dat")["/etc/passwd"]},
         in_environment("SUDO_UID=0", "SUDO_COMMAND=/bin/x AWS_SHARED_CREDENTIALS_FILE=/root/private/app.dat"),
         in_environment("DISPLAY=:0\nAWS_SHARED_CREDENTIALS_FILE=/root/private/app.dat"),
         in_environment("AWS_CONFIG_FILE=/root/private/app.dat", "SUDO_UID=1001"),
@@ -433,6 +435,21 @@ def test_a_user_can_not_name_a_file_of_root_through_programs_of_root(tmp_path, f
     for path, data in files.items():
         plant(tmp_path, path, data)
     assert found_in(tmp_path, scan_processes=True) == ["/root/private/other.dat"]
+
+
+@pytest.mark.needs_root
+@pytest.mark.parametrize(
+    "variable, is_searched", [("SUDO_UID=1001", False), ("PKEXEC_UID=1001", False), ("DOAS_USER=u1001", False), ("X=1001", True)]
+)
+def test_a_user_can_not_name_a_file_of_another_through_a_program_of_that_user(tmp_path, variable, is_searched):
+    """With sudo, a user may be allowed to run a program as another one, and chooses some of its variables."""
+    os.chown(plant(tmp_path, "/data/private/app.dat", DEDICATED), 1002, 1002)
+    (process,) = in_environment(variable, "AWS_CONFIG_FILE=/data/private/app.dat").items()
+    os.chown(plant(tmp_path, *process), 1002, 1002)
+    plant(tmp_path, "/proc/7/status", b"Uid:\t1002\t1002\t1002\t1002\nNSpid:\t7\n")
+    found = find(tmp_path, scan_processes=True)
+    assert ([row["path"] for row in found["credentials"]] == ["/data/private/app.dat"]) == is_searched
+    assert ("unknown_path" in {each["reason"] for each in found["incomplete"]}) != is_searched
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="Only root can give a file to another user")
