@@ -159,13 +159,16 @@ class _Description:
 
 def _without_duplicates(lost: dict[str, dict[str, None]]) -> dict[str, dict[str, None]]:
     """Without actions that a lost pattern includes. What disconnects the Systems Manager Agent is always kept."""
-    patterns = {action: resources for action, resources in lost.items() if " " not in action and has_wildcards(action)}
+    kept = dict(lost)
+    # One after the other: of patterns that include each other, such as s3:*Acl and s3:*acl, the first stays.
+    for action in reversed(lost):
+        if _is_included(action, kept):
+            del kept[action]
+    return kept
 
-    def is_included(action: str, resources: dict[str, None]) -> bool:
-        return (
-            action.lower() not in _AGENT_ORDER
-            and " " not in action
-            and any(other != action and matches(other, action) and resources.keys() <= included.keys() for other, included in patterns.items())
-        )
 
-    return {action: resources for action, resources in lost.items() if not is_included(action, resources)}
+def _is_included(action: str, lost: dict[str, dict[str, None]]) -> bool:
+    if " " in action or action.lower() in _AGENT_ORDER:
+        return False
+    patterns = (each for each in lost if each != action and " " not in each and has_wildcards(each))
+    return any(matches(each, action) and lost[action].keys() <= lost[each].keys() for each in patterns)

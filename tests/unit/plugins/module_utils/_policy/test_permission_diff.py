@@ -42,6 +42,8 @@ CASES = {
     "one of two": (role(GET, PUT), role(PUT), ["s3:GetObject"]),
     "wider": (role(WRITE_HERE), role(ALL_OF_S3), []),
     "other case": (role(GET), role(statement("S3:getobject")), []),
+    "patterns that differ in case": (role(statement(["s3:Get*", "s3:get*"])), role(), ["s3:Get*"]),
+    "patterns that include each other": (role(statement(["s3:Get*", "s3:get**", "s3:G*"])), role(), ["s3:G*"]),
     "fewer resources": (role(PUT), role(WRITE_HERE), ["s3:PutObject"]),
     "other resources": (
         role(WRITE_HERE),

@@ -203,6 +203,11 @@ def test_no_lost_request_is_missed(universe, seed):
     check_that_nothing_is_missed(universe, seed)
 
 
+def test_a_pattern_that_is_lost_twice_is_not_missed():
+    """With these roles, once as it is in the policy, and once as what remains of another pattern."""
+    check_that_nothing_is_missed("real", 48878)
+
+
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("universe", UNIVERSES)
 @settings(max_examples=EXHAUSTIVE)
