@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Iterable, NamedTuple, Sequence
 
 from .rows import ReportRow
+from .severities import INCOMPLETE
 
 ProblemKey = tuple[str, str]  # a row's key, and the code of one of its problems
 
@@ -32,6 +33,17 @@ def mark_new(rows: Sequence[ReportRow], earlier: Sequence[ReportRow]) -> list[Re
 
 
 def resolved(rows: Sequence[ReportRow], earlier: Sequence[ReportRow]) -> list[ResolvedProblem]:
-    """The problems of the earlier report that are no longer in this one."""
-    now, row_keys = _keys(rows), {row.key for row in rows}
-    return [ResolvedProblem(row, each.code, row.key in row_keys) for row in earlier for each in row.problems if (row.key, each.code) not in now]
+    """The problems of the earlier report that are no longer in this one, as far as this one could read their account and region."""
+    now, row_keys, unread = _keys(rows), {row.key for row in rows}, _unread(rows)
+    return [
+        ResolvedProblem(row, each.code, row.key in row_keys)
+        for row in earlier
+        if row.key in row_keys or not unread & {(row.account, ""), (row.account, row.region)}
+        for each in row.problems
+        if (row.key, each.code) not in now
+    ]
+
+
+def _unread(rows: Iterable[ReportRow]) -> set[tuple[str, str]]:
+    """The accounts, with an empty region, and the regions of which something could not be read."""
+    return {(row.account, row.region) for row in rows if row.kind in ("account", "region") and any(each.code == INCOMPLETE for each in row.problems)}

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from fnmatch import fnmatchcase
@@ -17,6 +18,11 @@ from .severities import PROBLEM_KINDS
 
 REQUIRED = ("problem", "reason", "expires")
 KEYS = (*REQUIRED, "account", "region", "id", "name", "tag")
+
+
+# These resources have an id from AWS. All others are identified by a name, which can look like such an id.
+KINDS_WITH_ID = ("instance", "fleet", "EC2 Fleet", "Spot Fleet", "Spot Instance request")
+_LIKE_AN_ID = re.compile(r"(?:i|lt|fleet|sfr|sir)-")
 
 
 class WaiverError(ValueError):
@@ -42,7 +48,8 @@ class Waiver:
     def covers(self, row: ReportRow, problem: ReportedProblem) -> bool:
         """Whether the waiver applies to this problem of this row."""
         named = [(row.account, self.account), (row.region, self.region), (row.name, self.name)]
-        ids = {row.id, str(row.data.get("arn") or row.id)}
+        has_id = row.kind in KINDS_WITH_ID or not _LIKE_AN_ID.match(row.id)
+        ids = {each for each in (row.id if has_id else "", row.data.get("arn")) if each} or {""}
         return (
             problem.code == self.problem
             and all(fnmatchcase(value, pattern) for value, pattern in named)

@@ -22,7 +22,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.keyless.ec2.plugins.filter.estate_report import filter_estate_report
 from ansible_collections.keyless.ec2.plugins.module_utils._common.quoting import one_line
 from ansible_collections.keyless.ec2.plugins.plugin_utils._report.fixes import fix_tasks
-from ansible_collections.keyless.ec2.plugins.plugin_utils._report.report import report_of
+from ansible_collections.keyless.ec2.plugins.plugin_utils._report.report import report_of, to_document
 from ansible_collections.keyless.ec2.plugins.plugin_utils._report.severities import PROBLEM_KINDS
 from ansible_collections.keyless.ec2.tests.unit.plugins.plugin_utils.estates import (
     ACCOUNTS,
@@ -139,6 +139,24 @@ def test_a_name_tag_that_looks_like_an_id_has_the_waiver_of_nobody():
     named = {**instance(1, "no_profile"), "name": f"i-{2:017x}"}
     found = report(estate(instances=[named, instance(2, "no_profile")]), [{**WAIVER, "id": f"i-{2:017x}"}])
     assert {row.id[-1]: bool(row.open) for row in found.rows} == {"1": True, "2": False}
+
+
+def test_a_group_that_is_named_like_an_id_has_the_waiver_of_nobody():
+    """Whoever may create groups chooses their names."""
+    group = launch_source(f"i-{2:017x}", "no_profile")
+    found = report(estate(auto_scaling_groups=[group], instances=[instance(2, "no_profile")]), [{**WAIVER, "id": f"i-{2:017x}"}])
+    assert [row.kind for row in found.rows if row.open] == ["Auto Scaling group"]
+
+
+@pytest.mark.parametrize("where", ["accounts", "regions"])
+def test_what_can_no_longer_be_read_is_not_resolved(where):
+    """Whoever can deny the report access would make all problems look resolved."""
+    before = estate(instances=[instance(1, "no_profile")])
+    denied = {"incomplete": [{"target": "ec2:DescribeInstances", "reason": "AccessDenied", "message": "Access denied."}], "problems": []}
+    place = {"account_id": before["instances"][0]["account_id"], "region": before["instances"][0]["region"], "name": None, **denied}
+    after = estate(**{where: [place if where == "regions" else {**place, "region": None}]})
+    assert not report(after, earlier=to_document(before, "2026-05-01T08:00:00+00:00")).resolved
+    assert report(estate(), earlier=to_document(before, "2026-05-01T08:00:00+00:00")).resolved
 
 
 def test_resources_that_have_no_other_id_are_waived_by_their_name():
