@@ -13,6 +13,7 @@ from typing import Any, Mapping, Optional, Sequence
 
 from ...module_utils._common.plan_summary import ended, first_of
 from ...module_utils._common.sentences import number_of
+from ...module_utils._common.visible import is_visible
 from .report_diff import ResolvedProblem, mark_new, resolved
 from .rows import ROW_KINDS, EstateError, ReportedProblem, ReportRow, rows_in, worst_first
 from .severities import INCOMPLETE, rank
@@ -131,6 +132,7 @@ def time_in(text: str, what: str) -> datetime:
         found = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
         found = datetime.min
-    if found.tzinfo is None:
+    # Python takes any character between the date and the time.
+    if found.tzinfo is None or not is_visible(text):
         raise EstateError(f"{what} has no time in ISO 8601 with a time zone as taken, such as 2026-06-01T08:00:00Z")
     return found

@@ -99,6 +99,8 @@ def test_a_file_says_nothing_about_accounts_that_are_not_its_own():
         ("2019-01-01 is what I say", "b.json has no time in ISO 8601 with a time zone"),
         ("2026-06-01", "b.json has no time in ISO 8601 with a time zone"),
         (None, "b.json has no time in ISO 8601 with a time zone"),
+        ("2026-05-01\x0108:00:00+00:00", "b.json has no time in ISO 8601 with a time zone"),
+        ("2026-05-01\n08:00:00+00:00", "b.json has no time in ISO 8601 with a time zone"),
     ],
 )
 def test_times_that_a_file_can_not_have(taken, says):
