@@ -90,12 +90,15 @@ class LaunchTemplates:
         return _template(rows) if rows else None
 
     def list(self) -> dict[str, Template]:
-        """The templates of the region by id and by name, with the default and the latest version of each."""
+        """The templates of the region by id and by name, with the default and the latest version of each.
+
+        Somebody can give one the id of another one as its name, which must not hide that one.
+        """
         by_id: dict[str, list[dict[str, Any]]] = {}
         for row in self._rows("*", "list the launch templates", Versions=[DEFAULT, LATEST]):
             by_id.setdefault(row["LaunchTemplateId"], []).append(row)
         templates = [_template(rows) for rows in by_id.values()]
-        return {key: each for each in templates for key in (each.template_id, each.name)}
+        return {**{each.name: each for each in templates}, **{each.template_id: each for each in templates}}
 
     def _rows(self, which: str, doing: str, **selection: Any) -> List[dict[str, Any]]:  # ``list`` is the method
         response = read(

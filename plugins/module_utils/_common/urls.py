@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 
-_USER = re.compile(r"://[^\s\"']*@")
+# A password can have quotes and blanks, also where a URL may have none.
+_USER = re.compile(r"://(?:\S*|[^/\n]*)@")
 
 
 def without_user(text: str) -> str:

@@ -116,6 +116,14 @@ def test_templates_that_are_used_in_other_versions_are_read():
     assert [key for key, _versions in region.asked()[1:]] == ["lt-a", "lt-gone"]
 
 
+def test_a_template_that_is_named_like_the_id_of_another_one_does_not_hide_it():
+    """Whoever may create a launch template chooses its name."""
+    region = Region(a=[1])
+    region.templates["lt-lt-a"] = [2]
+    found = region.gateway.list()
+    assert (found["lt-a"].template_id, found["lt-lt-a"].template_id, found["lt-lt-a"].name) == ("lt-a", "lt-lt-a", "lt-a")
+
+
 def test_versions_from_a_number_on():
     region = Region(a=[1, 2, 3])
     (template,) = region.gateway.read({"lt-a": []}).values()
